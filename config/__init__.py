@@ -1,0 +1,1 @@
+"""The roof: builds and starts everything, and is the only reader of the environment."""

@@ -1,0 +1,1 @@
+"""From bot to person: the case file, the queue, the operators' console."""

@@ -1,0 +1,1 @@
+"""Text to understanding. Knows no database and no channel."""

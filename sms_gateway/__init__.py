@@ -1,0 +1,1 @@
+"""SMS as its own trade. Knows no bot."""
