@@ -1,0 +1,130 @@
+"""The ground floor: one engine a process, one way to write, one way to read.
+
+A *job* is a plain function of a SQLAlchemy Core connection. ``Database.write`` runs it in a transaction and returns
+once that is durable; ``Database.read`` runs it on a snapshot. The same jobs run on SQLite (one writer thread that
+commits whatever waits together) and on PostgreSQL (asyncpg, by ``run_sync``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+
+from config.stores import Job, PostgresStore, SqliteStore, Store
+
+T = TypeVar("T")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime: ``timestamptz`` on PostgreSQL, whole microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return value.astimezone(UTC)  # type: ignore[no-any-return]
+        return _EPOCH + timedelta(microseconds=value)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Priority(IntEnum):
+    """Whose write goes first when several wait for the one writer."""
+
+    OPERATOR = 0
+    EMERGENCY = 1
+    TURN = 2
+    BACKGROUND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that open consoles, the outbox or a waiting page may want to know once it is committed."""
+
+    what: str  # "incident", "conversation", "message", "outbox", …
+    city: str
+    id: int
+    parent: int | None = None  # a message's conversation
+
+
+def changed(connection: Connection, what: str, city: str, key: int, parent: int | None = None) -> None:
+    """Note a change; whoever listens with ``Database.on_commit`` hears of it after the commit, never before."""
+    connection.info.setdefault("changes", []).append(Change(what, city, key, parent))
+
+
+class Database:
+    """One database, opened. ``url`` is SQLAlchemy's, ``sqlite:///path`` or ``postgresql://…``."""
+
+    def __init__(self, url: str, *, readers: int = 3, pool: int = 8) -> None:
+        self.url: URL = make_url(url)
+        self._listeners: list[Callable[[list[Change]], None]] = []
+        backend = self.url.get_backend_name()
+        if backend == "sqlite":
+            self._store: Store = SqliteStore(self.url, readers)
+        elif backend == "postgresql":
+            self._store = PostgresStore(self.url, pool)
+        else:
+            raise ValueError(f"SIGAP_DATABASE_URL names {backend!r}: use sqlite:///… or postgresql://…")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return isinstance(self._store, SqliteStore)
+
+    def on_commit(self, hear: Callable[[list[Change]], None]) -> None:
+        """Call ``hear`` on the event loop with the changes of every committed job of this process."""
+        self._listeners.append(hear)
+
+    async def write(self, job: Job[T], priority: Priority = Priority.BACKGROUND) -> T:
+        """Run ``job`` in one transaction; return its result once it is durable. What it raises is raised here.
+
+        A caller that is cancelled meanwhile does not undo the write, nor keep others from hearing of it.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._write(job, priority)))
+
+    async def _write(self, job: Job[T], priority: Priority) -> T:
+        result, changes = await self._store.write(job, int(priority))
+        if changes:
+            for hear in self._listeners:
+                hear(changes)
+        return result
+
+    async def read(self, job: Job[T]) -> T:
+        """Run ``job``, which only reads, on a snapshot of its own."""
+        return await self._store.read(job)
+
+    async def close(self) -> None:
+        await self._store.close()

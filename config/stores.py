@@ -1,0 +1,221 @@
+"""How a job reaches SQLite (one writer thread, group commits) or PostgreSQL (asyncpg)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+Changes = list[Any]
+
+
+class Store(Protocol):
+    """What the database's door needs of an engine. A smaller ``priority`` goes first where writes queue."""
+
+    async def write(self, job: Job[T], priority: int, /) -> tuple[T, Changes]: ...
+
+    async def read(self, job: Job[T]) -> T: ...
+
+    async def close(self) -> None: ...
+
+
+def _loads(raw: Any) -> Any:
+    return orjson.loads(raw)
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _sqlite_engine(url: URL, *, writing: bool) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=NullPool if writing else None,
+        connect_args={"check_same_thread": False, "timeout": 15, "cached_statements": 512},
+        json_serializer=_dumps,
+        json_deserializer=_loads,
+        query_cache_size=1500,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own guesses break SAVEPOINT
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA cache_size=-65536")
+        if not writing:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+class SqliteStore:
+    """One writer thread: whatever jobs wait are run one after another, each in a savepoint, and committed together."""
+
+    GROUP = 64  # jobs in one commit at most
+    GROUP_SECONDS = 0.05  # no further job joins a commit that has been open this long
+
+    def __init__(self, url: URL, readers: int) -> None:
+        self._writer_engine = _sqlite_engine(url, writing=True)
+        self._reader_engine = _sqlite_engine(url, writing=False)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
+        self._jobs: queue.PriorityQueue[tuple[int, int, _Waiting | None]] = queue.PriorityQueue()
+        self._count = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    async def write(self, job: Job[T], priority: int, /) -> tuple[T, Changes]:
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sqlite-write", daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(job, loop.create_future(), loop)
+        self._jobs.put((priority, next(self._count), waiting))
+        return await asyncio.shield(waiting.future)
+
+    async def read(self, job: Job[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, job)
+
+    def _read(self, job: Job[T]) -> T:
+        with self._reader_engine.connect() as connection, connection.begin():
+            return job(connection)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._jobs.put((99, next(self._count), None))
+            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        self._readers.shutdown(wait=True)
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()
+
+    def _run(self) -> None:
+        with self._writer_engine.connect() as connection:
+            while (first := self._jobs.get()[2]) is not None:
+                self._commit_group(connection, first)
+
+    def _commit_group(self, connection: Connection, first: _Waiting) -> None:
+        done: list[_Waiting] = []
+        ends = time.monotonic() + self.GROUP_SECONDS
+        try:
+            with connection.begin():
+                following: _Waiting | None = first
+                while following is not None:
+                    done.append(following)
+                    _run_in_savepoint(connection, following)
+                    following = self._next(len(done), ends)
+        except BaseException as error:  # the commit itself failed: nobody's write is durable
+            for waiting in done:
+                waiting.fail(error)
+        for waiting in done:
+            waiting.settle()
+
+    def _next(self, taken: int, ends: float) -> _Waiting | None:
+        if taken >= self.GROUP or time.monotonic() > ends:
+            return None
+        try:
+            item = self._jobs.get_nowait()
+        except queue.Empty:
+            return None
+        if item[2] is None:
+            self._jobs.put(item)  # the closing mark: finish this group first
+        return item[2]
+
+
+class _Waiting:
+    """A job, whoever awaits it, and what came of it."""
+
+    __slots__ = ("_error", "_loop", "_result", "changes", "future", "job")
+
+    def __init__(self, job: Job[Any], future: asyncio.Future[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.job = job
+        self.future = future
+        self.changes: Changes = []
+        self._loop = loop
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def keep(self, result: Any, changes: Changes) -> None:
+        self._result, self.changes = result, changes
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+
+    def settle(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits any more
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        if self.future.done():
+            return
+        if self._error is not None:
+            self.future.set_exception(self._error)
+        else:
+            self.future.set_result((self._result, self.changes))
+
+
+def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> None:
+    connection.info["changes"] = []
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        result = waiting.job(connection)
+    except Exception as error:
+        connection.exec_driver_sql("ROLLBACK TO job")
+        waiting.fail(error)
+    else:
+        waiting.keep(result, connection.info["changes"])
+    connection.exec_driver_sql("RELEASE job")
+
+
+class PostgresStore:
+    """asyncpg behind the same two doors; each write is its own transaction."""
+
+    def __init__(self, url: URL, pool: int) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=pool,
+            max_overflow=0,
+            json_serializer=_dumps,
+            json_deserializer=_loads,
+            query_cache_size=1500,
+        )
+
+    async def write(self, job: Job[T], _priority: int, /) -> tuple[T, Changes]:
+        async with self._engine.begin() as connection:
+
+            def run(sync: Connection) -> tuple[T, Changes]:
+                sync.info["changes"] = []
+                return job(sync), sync.info["changes"]
+
+            return await connection.run_sync(run)
+
+    async def read(self, job: Job[T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(job)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
