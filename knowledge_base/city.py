@@ -1,0 +1,197 @@
+"""A city as its files describe it: one folder laid over `_shared`, checked, with file and line in every error.
+
+`load_city("ambon")` gives everything that the product knows of Ambon before staff change anything. It only reads
+files; what staff change by hand lives in the database and is seeded from here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from yaml.nodes import MappingNode, Node
+
+from knowledge_base.agency_files import AgencyFile, Post
+from knowledge_base.areas import Area, Landmark, read_areas, read_landmarks
+from knowledge_base.cards import Card, read_cards
+from knowledge_base.categories import Category, CategoryAgencies, Question
+from knowledge_base.city_checks import Loaded, check_together
+from knowledge_base.city_facts import Bounds, CityFacts, Neighbour, Shift
+from knowledge_base.city_rows import Phone, Point, Row
+from knowledge_base.faq import ArticleFile, articles_of
+from knowledge_base.phrases import CITIES, SHARED, Phrase, load_phrases
+from knowledge_base.problems import CityDataError, Mark, Problem, Problems
+from knowledge_base.wording_file import wording_of
+from knowledge_base.yaml_source import listed, mark_of, over, read_yaml, validated
+
+__all__ = [
+    "AgencyFile",
+    "Area",
+    "ArticleFile",
+    "Bounds",
+    "Card",
+    "Category",
+    "CategoryAgencies",
+    "City",
+    "CityDataError",
+    "Landmark",
+    "Neighbour",
+    "Phone",
+    "Phrase",
+    "Point",
+    "Post",
+    "Problem",
+    "Question",
+    "Shift",
+    "load_cities",
+    "load_city",
+    "load_phrases",
+]
+
+Listed = TypeVar("Listed", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Everything that the files know of a city.
+
+    `centre` and `bounds` are for the map and the guess "out of area": neither is ever an incident's place. A card in
+    `cards` may be unapproved: ask `card.approved_at(day)` before sending it.
+    """
+
+    slug: str
+    name: str
+    short_name: str
+    timezone: ZoneInfo
+    timezone_label: str
+    code: str
+    incident_prefix: str
+    centre: Point
+    bounds: Bounds
+    voice_number: str
+    national_numbers: tuple[Phone, ...]
+    neighbours: tuple[Neighbour, ...]
+    shifts: tuple[Shift, ...]
+    demo_number_prefix: str
+    areas: tuple[Area, ...]
+    landmarks: tuple[Landmark, ...]
+    agencies: tuple[AgencyFile, ...]
+    categories: Mapping[str, Category]
+    wording: Mapping[str, str]
+    articles: tuple[ArticleFile, ...]
+    cards: tuple[Card, ...]
+
+    def area(self, code: str) -> Area | None:
+        """The area with this Kemendagri code, or None."""
+        return next((area for area in self.areas if area.code == code), None)
+
+    def agency(self, slug: str) -> AgencyFile | None:
+        """The agency with this slug, or None."""
+        return next((agency for agency in self.agencies if agency.slug == slug), None)
+
+    def card(self, slug: str) -> Card | None:
+        """The card with this slug, approved or not, or None."""
+        return next((card for card in self.cards if card.slug == slug), None)
+
+
+def load_city(slug: str, root: Path | None = None) -> City:
+    """The city in the folder `slug` under `root`; raises `CityDataError` with every problem of its files at once."""
+    root = root or CITIES
+    problems = Problems()
+    if not (root / slug).is_dir():
+        problems.add(
+            Mark(f"{slug}/city.yml", 1), f"there is no city `{slug}`: make its folder, or correct SIGAP_CITIES"
+        )
+        raise problems.error()
+    loaded = Loaded(
+        slug=slug,
+        facts=_facts(slug, root, problems),
+        areas=read_areas(root / slug / "districts.csv", f"{slug}/districts.csv", problems),
+        landmarks=read_landmarks(root / slug / "landmarks.csv", f"{slug}/landmarks.csv", problems),
+        agencies=_listed(AgencyFile, "slug", _layers(root, slug, "agencies.yml", problems), problems),
+        categories=_listed(Category, "slug", _layers(root, slug, "categories.yml", problems), problems),
+        wording=wording_of(_layers(root, slug, "wording/id.yml", problems), problems),
+        articles=articles_of(slug, _layers(root, slug, "faq.yml", problems), problems),
+        cards=_cards(slug, root, problems),
+    )
+    check_together(loaded, problems)
+    if problems or loaded.facts is None:
+        raise problems.error()
+    return _city(loaded.facts[1], loaded)
+
+
+def load_cities(slugs: Iterable[str], root: Path | None = None) -> dict[str, City]:
+    """The cities by slug; raises `CityDataError` with the problems of all of them together."""
+    cities = {}
+    found: list[Problem] = []
+    for slug in slugs:
+        try:
+            cities[slug] = load_city(slug, root)
+        except CityDataError as error:
+            found += error.problems
+    if found:
+        raise CityDataError(dict.fromkeys(found))
+    return cities
+
+
+def _facts(slug: str, root: Path, problems: Problems) -> tuple[Mark, CityFacts] | None:
+    node = read_yaml(root / slug / "city.yml", f"{slug}/city.yml", problems)
+    facts = validated(CityFacts, node, problems) if node is not None else None
+    return (mark_of(node), facts) if node is not None and facts is not None else None
+
+
+def _layers(root: Path, slug: str, name: str, problems: Problems) -> list[Node]:
+    """The shared file and the city's own; complains when there is neither."""
+    shown = [f"{folder}/{name}" for folder in (SHARED, slug) if (root / folder / name).exists()]
+    if not shown:
+        problems.add(Mark(f"{slug}/{name}", 1), f"the file is missing, here and as {SHARED}/{name}: create one of them")
+    return [node for file in shown if (node := read_yaml(root / file, file, problems)) is not None]
+
+
+def _listed(model: type[Listed], key: str, layers: list[Node], problems: Problems) -> list[tuple[Mark, Listed]]:
+    """A list's entries: the shared ones, a field that the city names laid over them, the city's own after them."""
+    laid: dict[str, MappingNode] = {}
+    for layer in layers:
+        for name, item in listed(layer, key, problems).items():
+            laid[name] = over(laid[name], item) if name in laid else item
+    checked = ((mark_of(item), validated(model, item, problems)) for item in laid.values())
+    return [(mark, row) for mark, row in checked if row is not None]
+
+
+def _cards(slug: str, root: Path, problems: Problems) -> list[tuple[Mark, Card]]:
+    """The cards: a city's card takes the place of the shared one whole, for an approval belongs to its text."""
+    shared = read_cards(root / SHARED / "sop", f"{SHARED}/sop", problems)
+    own = read_cards(root / slug / "sop", f"{slug}/sop", problems)
+    found = shared | own
+    if not found:
+        problems.add(Mark(f"{SHARED}/sop", 1), "there is no card: write at least one `<slug>.md`")
+    return list(found.values())
+
+
+def _city(facts: CityFacts, loaded: Loaded) -> City:
+    """The city out of parts that have passed every check."""
+    return City(
+        slug=facts.slug,
+        name=facts.name,
+        short_name=facts.short_name,
+        timezone=facts.timezone,
+        timezone_label=facts.timezone_label,
+        code=facts.code,
+        incident_prefix=facts.incident_prefix,
+        centre=facts.centre,
+        bounds=facts.bounds,
+        voice_number=facts.voice_number,
+        national_numbers=facts.national_numbers,
+        neighbours=facts.neighbours,
+        shifts=facts.shifts,
+        demo_number_prefix=facts.demo.number_prefix,
+        areas=tuple(area for _, area in loaded.areas),
+        landmarks=tuple(landmark for _, landmark in loaded.landmarks),
+        agencies=tuple(agency for _, agency in loaded.agencies),
+        categories=MappingProxyType({category.slug: category for _, category in loaded.categories}),
+        wording=MappingProxyType({key: text for key, (_, text) in loaded.wording.items()}),
+        articles=tuple(article for _, article in loaded.articles),
+        cards=tuple(card for _, card in loaded.cards),
+    )
