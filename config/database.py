@@ -8,13 +8,15 @@ commits whatever waits together) and on PostgreSQL (asyncpg, by ``run_sync``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, MetaData, Table, TypeDecorator
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 
@@ -128,3 +130,11 @@ class Database:
 
     async def close(self) -> None:
         await self._store.close()
+
+
+def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert what is not there yet; a row that a unique key refuses is left out without an error."""
+    if not rows:
+        return
+    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))

@@ -209,14 +209,6 @@ counter = Table(
     Column("value", Integer, nullable=False),
 )
 
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", String(120), primary_key=True),
-    Column("holder", String(40), nullable=False),
-    Column("until", UtcTime, nullable=False),
-)
-
 operator = Table(
     "operator",
     metadata,

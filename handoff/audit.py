@@ -1,0 +1,52 @@
+"""Who did what, when: every change of a case leaves one line here, written in the same commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from config.ids import new_id
+from handoff.tables import audit_event
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The one who acts: the bot, the system, or an operator by name."""
+
+    name: str
+    operator_id: int | None = None
+
+
+BOT = Who("bot")
+SYSTEM = Who("system")
+
+
+def note(
+    connection: Connection,
+    city: str,
+    who: Who,
+    verb: str,
+    now: datetime,
+    *,
+    incident_id: int | None = None,
+    conversation_id: int | None = None,
+    **detail: Any,
+) -> None:
+    """Write one line of the audit. ``detail`` holds JSON values, never a message's text."""
+    connection.execute(
+        insert(audit_event),
+        {
+            "city": city,
+            "id": new_id(),
+            "at": now,
+            "who": who.name,
+            "operator_id": who.operator_id,
+            "verb": verb,
+            "incident_id": incident_id,
+            "conversation_id": conversation_id,
+            "detail": detail,
+        },
+    )

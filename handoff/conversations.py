@@ -1,0 +1,276 @@
+"""Who writes to us, who speaks to them, and the only way to queue a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
+
+from config.database import changed, insert_or_ignore
+from config.ids import new_id
+from handoff.audit import Who, note
+from handoff.tables import contact, conversation, message
+
+Address = tuple[str, str, str]  # channel, account, chat
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One who wrote, as the channel names them."""
+
+    channel: str
+    account: str
+    chat: str
+    name: str | None = None
+    phone: str | None = None
+    language: str | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.channel, self.account, self.chat
+
+
+@dataclass(slots=True)
+class Thread:
+    """A contact and their one conversation, as they stood when they were read."""
+
+    contact: RowMapping | dict[str, Any]
+    conversation: dict[str, Any]
+
+    @property
+    def id(self) -> int:
+        return int(self.conversation["id"])
+
+    @property
+    def city(self) -> str:
+        return str(self.conversation["city"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words for one conversation. ``urgency`` 0 leaves first (an operator's words, an emergency's first answer)."""
+
+    text: str
+    author: str = "bot"  # bot, operator, system
+    urgency: int = 2
+    wait: float = 0.0  # seconds; a reply that waits is replaced by the next one of its conversation
+    lifetime: float | None = None  # seconds after which it is stale and no longer sent
+    buttons: tuple[tuple[str, str], ...] = ()  # (data, title)
+    ask_location: bool = False
+    operator_id: int | None = None
+    client_id: str | None = None  # the console's own id: the same reply is queued once
+    card: str | None = None  # slug and version of the pre-arrival card that it quotes
+
+
+def find_or_open(connection: Connection, city: str, senders: Iterable[Sender], now: datetime) -> dict[Address, Thread]:
+    """The thread of every sender, opened where there is none. Contacts are locked in the order of their keys."""
+    by_address = {sender.address: sender for sender in sorted(senders, key=lambda one: one.address)}
+    threads = _load(connection, city, list(by_address))
+    missing = [sender for address, sender in by_address.items() if address not in threads]
+    if missing:
+        _open(connection, city, missing, now)
+        threads.update(_load(connection, city, [sender.address for sender in missing]))
+    _learn_names(connection, city, by_address, threads)
+    return threads
+
+
+def _load(connection: Connection, city: str, addresses: Sequence[Address]) -> dict[Address, Thread]:
+    keys = tuple_(contact.c.channel, contact.c.account, contact.c.address)
+    contacts = connection.execute(
+        select(contact).where(contact.c.city == city, keys.in_(addresses)).order_by(keys).with_for_update()
+    ).mappings()
+    by_id = {row["id"]: row for row in contacts}
+    found = connection.execute(
+        select(conversation)
+        .where(conversation.c.city == city, conversation.c.contact_id.in_(list(by_id)))
+        .order_by(conversation.c.id)
+        .with_for_update()
+    ).mappings()
+    threads = [Thread(by_id[row["contact_id"]], dict(row)) for row in found]
+    return {(one.contact["channel"], one.contact["account"], one.contact["address"]): one for one in threads}
+
+
+def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> None:
+    insert_or_ignore(
+        connection,
+        contact,
+        [
+            {
+                "city": city,
+                "id": new_id(),
+                "channel": one.channel,
+                "account": one.account,
+                "address": one.chat,
+                "name": one.name,
+                "phone": one.phone,
+                "language": one.language,
+                "cannot_call": False,
+                "pranks": 0,
+                "created_at": now,
+            }
+            for one in senders
+        ],
+    )
+    keys = tuple_(contact.c.channel, contact.c.account, contact.c.address)
+    ids = connection.scalars(
+        select(contact.c.id).where(contact.c.city == city, keys.in_([one.address for one in senders]))
+    )
+    insert_or_ignore(
+        connection,
+        conversation,
+        [
+            {
+                "city": city,
+                "id": new_id(),
+                "contact_id": contact_id,
+                "holder": "bot",
+                "state": {},
+                "silent": False,
+                "created_at": now,
+            }
+            for contact_id in ids
+        ],
+    )
+
+
+def _learn_names(
+    connection: Connection, city: str, senders: dict[Address, Sender], threads: dict[Address, Thread]
+) -> None:
+    news = [
+        {"b_city": city, "b_id": thread.contact["id"], "b_name": sender.name, "b_phone": sender.phone}
+        for address, sender in senders.items()
+        if (thread := threads.get(address))
+        and ((sender.name and not thread.contact["name"]) or (sender.phone and not thread.contact["phone"]))
+    ]
+    if news:
+        connection.execute(
+            update(contact)
+            .where(contact.c.city == bindparam("b_city"), contact.c.id == bindparam("b_id"))
+            .values(name=bindparam("b_name"), phone=bindparam("b_phone")),
+            news,
+        )
+
+
+def get_thread(connection: Connection, city: str, conversation_id: int, *, lock: bool = False) -> Thread | None:
+    """One thread by its conversation's id."""
+    query = select(conversation).where(conversation.c.city == city, conversation.c.id == conversation_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        return None
+    person = connection.execute(
+        select(contact).where(contact.c.city == city, contact.c.id == row["contact_id"])
+    ).mappings()
+    return Thread(person.one(), dict(row))
+
+
+def say(connection: Connection, thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
+    """Queue one reply. Returns the message's row; the outbox sends it after the commit."""
+    return say_all(connection, [(thread, reply)], now)[0]
+
+
+def say_all(connection: Connection, replies: Sequence[tuple[Thread, Reply]], now: datetime) -> list[dict[str, Any]]:
+    """Queue replies, in order. Whatever waited in the same conversation for a more quiet moment is replaced."""
+    if not replies:
+        return []
+    replace_waiting(connection, [thread for thread, reply in replies if reply.author == "bot"], now)
+    rows = [_row(thread, reply, now) for thread, reply in replies]
+    connection.execute(insert(message), rows)
+    for row in rows:
+        changed(connection, "message", row["city"], row["id"], row["conversation_id"])
+    return rows
+
+
+def replace_waiting(connection: Connection, threads: Sequence[Thread], now: datetime) -> None:
+    """Drop the bot's replies that have not left yet: the citizen wrote on, or a human speaks now."""
+    for city in {thread.city for thread in threads}:
+        ids = sorted({thread.id for thread in threads if thread.city == city and thread.conversation["last_out_at"]})
+        if ids:
+            connection.execute(
+                update(message)
+                .where(
+                    message.c.city == city,
+                    message.c.state == "queued",
+                    message.c.author == "bot",
+                    message.c.not_before > now,
+                    message.c.attempts == 0,
+                    message.c.conversation_id.in_(ids),
+                )
+                .values(state="dropped", error="replaced")
+            )
+
+
+def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if reply.buttons:
+        content["buttons"] = [list(button) for button in reply.buttons]
+    if reply.ask_location:
+        content["ask_location"] = True
+    if reply.card:
+        content["card"] = reply.card
+    return {
+        "city": thread.city,
+        "id": new_id(),
+        "conversation_id": thread.id,
+        "incident_id": thread.conversation["incident_id"],
+        "direction": "out",
+        "author": reply.author,
+        "operator_id": reply.operator_id,
+        "channel": thread.contact["channel"],
+        "account": thread.contact["account"],
+        "chat": thread.contact["address"],
+        "event_key": f"out:{reply.client_id}" if reply.client_id else None,
+        "kind": "text",
+        "text": reply.text,
+        "content": content or None,
+        "at": now,
+        "created_at": now,
+        "state": "queued",
+        "urgency": reply.urgency,
+        "not_before": now + timedelta(seconds=reply.wait),
+        "expires_at": now + timedelta(seconds=reply.lifetime) if reply.lifetime else None,
+        "attempts": 0,
+    }
+
+
+def hold(connection: Connection, thread: Thread, operator_id: int, who: Who, now: datetime) -> None:
+    """An operator speaks from now on; what the bot had not yet sent stays unsent."""
+    _set_holder(connection, thread, "operator", operator_id)
+    replace_waiting(connection, [thread], now - timedelta(days=1))
+    note(connection, thread.city, who, "hold", now, conversation_id=thread.id)
+
+
+def hand_to_bot(connection: Connection, thread: Thread, who: Who, now: datetime) -> None:
+    """The bot speaks again."""
+    _set_holder(connection, thread, "bot", None)
+    note(connection, thread.city, who, "hand_to_bot", now, conversation_id=thread.id)
+
+
+def _set_holder(connection: Connection, thread: Thread, holder: str, operator_id: int | None) -> None:
+    connection.execute(
+        update(conversation)
+        .where(conversation.c.city == thread.city, conversation.c.id == thread.id)
+        .values(holder=holder, operator_id=operator_id)
+    )
+    thread.conversation.update(holder=holder, operator_id=operator_id)
+    changed(connection, "conversation", thread.city, thread.id)
+
+
+def remember(connection: Connection, threads: Sequence[Thread]) -> None:
+    """Write back what the dialogue changed: state, case, silence, timers, last words."""
+    if not threads:
+        return
+    fields = ("state", "incident_id", "silent", "due_at", "last_in_at", "last_out_at", "last_text")
+    connection.execute(
+        update(conversation)
+        .where(conversation.c.city == bindparam("b_city"), conversation.c.id == bindparam("b_id"))
+        .values({name: bindparam(f"b_{name}") for name in fields}),
+        [
+            {"b_city": one.city, "b_id": one.id, **{f"b_{name}": one.conversation[name] for name in fields}}
+            for one in threads
+        ],
+    )
+    for one in threads:
+        changed(connection, "conversation", one.city, one.id)

@@ -1,0 +1,309 @@
+"""The only place where an incident changes: open, hear more, claim, release, update, close. Each leaves an audit line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from config import metrics
+from config.database import changed, insert_or_ignore
+from config.ids import new_id
+from handoff.audit import BOT, Who, note
+from handoff.tables import counter, incident
+
+Reason = Literal[
+    "emergency",  # danger was understood
+    "unclear",  # the bot asked and got silence or no clear answer
+    "bot_failed",  # the bot broke on the message
+    "wants_human",
+    "media",  # a voice note, a photo, something unreadable
+    "silent",  # someone who may not be seen writing
+    "pin",  # a position without a word
+    "operator",  # an operator took the conversation
+    "by_hand",  # telephone, radio, at the counter
+    "reply_after_close",
+]
+Alarm = Literal["disconnected", "bot_failed", "send_failed"]
+
+
+class Refused(Exception):
+    """The act is not possible as things stand. ``code`` names why; ``now`` is the incident as it stands."""
+
+    def __init__(self, code: str, now: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.now = now
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of an incident from one message, call or timer. Empty fields say nothing."""
+
+    reason: Reason
+    severity: int
+    categories: tuple[str, ...] = ()
+    summary: str = ""
+    place: Mapping[str, Any] | None = None
+    alternatives: tuple[Mapping[str, Any], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
+    restricted: bool = False
+    silent: bool = False
+    alarm: Alarm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a case comes from."""
+
+    city: str
+    prefix: str  # of the city's case codes
+    source: str = "chat"
+    conversation_id: int | None = None
+    contact_id: int | None = None
+    caller: Mapping[str, Any] | None = None
+
+
+def open_incident(
+    connection: Connection, origin: Origin, report: Report, heard_at: datetime, now: datetime, who: Who = BOT
+) -> dict[str, Any]:
+    """Open a case, waiting for an operator. Returns its row."""
+    number = _next_number(connection, origin.city)
+    row = {
+        "city": origin.city,
+        "id": new_id(),
+        "number": number,
+        "code": f"{origin.prefix}-{number:04d}",
+        "conversation_id": origin.conversation_id,
+        "contact_id": origin.contact_id,
+        "source": origin.source,
+        "status": "waiting",
+        "reason": report.reason,
+        "category": report.categories[0] if report.categories else None,
+        "categories": list(report.categories),
+        "severity": report.severity,
+        "restricted": report.restricted,
+        "silent": report.silent,
+        "summary": report.summary,
+        "place": dict(report.place) if report.place else None,
+        "alternatives": [dict(one) for one in report.alternatives],
+        "kecamatan": (report.place or {}).get("kecamatan"),
+        "facts": dict(report.facts),
+        "why": list(report.why),
+        "note": "",
+        "alarm": report.alarm,
+        "operator_id": None,
+        "caller": dict(origin.caller) if origin.caller else None,
+        "heard_at": heard_at,
+        "opened_at": now,
+        "claimed_at": None,
+        "answered_at": None,
+        "closed_at": None,
+        "close_reason": None,
+        "updated_at": now,
+        "version": 1,
+    }
+    connection.execute(insert(incident), row)
+    _tell(connection, row, who, "open", now, reason=report.reason, severity=report.severity, code=row["code"])
+    metrics.incidents.labels(origin.city, report.reason, str(report.severity)).inc()
+    return row
+
+
+def _next_number(connection: Connection, city: str) -> int:
+    insert_or_ignore(connection, counter, [{"city": city, "name": "incident", "value": 0}])
+    statement = (
+        update(counter)
+        .where(counter.c.city == city, counter.c.name == "incident")
+        .values(value=counter.c.value + 1)
+        .returning(counter.c.value)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def load_open(connection: Connection, city: str, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The cases with these ids that are not closed, by id, locked in the order of their ids."""
+    if not ids:
+        return {}
+    rows = connection.execute(
+        select(incident)
+        .where(incident.c.city == city, incident.c.id.in_(ids), incident.c.status != "closed")
+        .order_by(incident.c.id)
+        .with_for_update()
+    ).mappings()
+    return {row["id"]: dict(row) for row in rows}
+
+
+def hear_more(connection: Connection, row: dict[str, Any], report: Report, now: datetime, who: Who = BOT) -> None:
+    """Add what was heard to an open case. The bot may raise its urgency here, never lower it."""
+    news: dict[str, Any] = {}
+    if report.severity < row["severity"]:
+        news["severity"] = report.severity
+        news["why"] = [*row["why"], *report.why][-20:]
+    added = [one for one in report.categories if one not in row["categories"]]
+    if added:
+        news["categories"] = [*row["categories"], *added]
+        news["category"] = row["category"] or added[0]
+    if report.place and _tells_more(report.place, row["place"]):
+        news["place"] = dict(report.place)
+        news["kecamatan"] = report.place.get("kecamatan")
+        news["alternatives"] = [dict(one) for one in report.alternatives]
+    facts = {**row["facts"], **report.facts}
+    if facts != row["facts"]:
+        news["facts"] = facts
+    for flag in ("restricted", "silent"):
+        if getattr(report, flag) and not row[flag]:
+            news[flag] = True
+    if report.alarm and report.alarm != row["alarm"]:
+        news["alarm"] = report.alarm
+    if report.summary and not row["summary"]:
+        news["summary"] = report.summary
+    if news:
+        _change(connection, row, news, who, "raise" if "severity" in news else "hear", now)
+
+
+def _tells_more(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
+    """Whether ``new`` says better than ``old`` where it is. What an operator set is never overruled."""
+    if old is None:
+        return True
+    if old.get("source") == "operator":
+        return False
+    if new.get("source") == "pin":
+        return True
+    return old.get("source") != "pin" and (new.get("confidence") or 0) >= (old.get("confidence") or 0)
+
+
+def ring(connection: Connection, row: dict[str, Any], alarm: Alarm | None, now: datetime) -> None:
+    """Set or clear the case's alarm."""
+    if row["alarm"] != alarm:
+        _change(connection, row, {"alarm": alarm}, BOT, "alarm", now, alarm=alarm)
+
+
+def claim(
+    connection: Connection, city: str, incident_id: int, operator_id: int, who: Who, now: datetime
+) -> dict[str, Any]:
+    """Take a waiting case. Refused("claimed") when somebody else was first; claiming one's own again is no error."""
+    row = _locked(connection, city, incident_id)
+    if row["status"] == "closed":
+        raise Refused("closed", row)
+    if row["operator_id"] == operator_id:
+        return row
+    if row["status"] == "claimed":
+        raise Refused("claimed", row)
+    news = {"status": "claimed", "operator_id": operator_id, "claimed_at": row["claimed_at"] or now}
+    _change(connection, row, news, who, "claim", now)
+    return row
+
+
+def release(connection: Connection, city: str, incident_id: int, who: Who, now: datetime) -> dict[str, Any]:
+    """Put a claimed case back into the queue, for anybody."""
+    row = _locked(connection, city, incident_id)
+    if row["status"] == "closed":
+        raise Refused("closed", row)
+    if row["status"] == "claimed":
+        _change(connection, row, {"status": "waiting", "operator_id": None}, who, "release", now)
+    return row
+
+
+def correct(
+    connection: Connection,
+    city: str,
+    incident_id: int,
+    version: int,
+    news: Mapping[str, Any],
+    who: Who,
+    now: datetime,
+) -> dict[str, Any]:
+    """A human changes what is on the case, its urgency in either direction. Refused("stale") on an old ``version``."""
+    row = _locked(connection, city, incident_id)
+    if row["status"] == "closed":
+        raise Refused("closed", row)
+    if row["version"] != version:
+        raise Refused("stale", row)
+    really = {name: value for name, value in news.items() if row[name] != value}
+    if really:
+        _change(connection, row, really, who, "correct", now, fields=sorted(really), before=_plain(row, really))
+    return row
+
+
+def _plain(row: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """What short fields held before, for the audit; texts are not copied there."""
+    return {name: row[name] for name in news if name in ("category", "severity", "kecamatan")}
+
+
+def close(
+    connection: Connection, city: str, incident_id: int, version: int, reason: str, remark: str, who: Who, now: datetime
+) -> dict[str, Any]:
+    """End a case, with a reason. A human's act alone."""
+    row = _locked(connection, city, incident_id)
+    if row["status"] == "closed":
+        return row
+    if row["version"] != version:
+        raise Refused("stale", row)
+    news = {
+        "status": "closed",
+        "closed_at": now,
+        "close_reason": reason,
+        "alarm": None,
+        "note": f"{row['note']}\n{remark}".strip(),
+    }
+    _change(connection, row, news, who, "close", now, reason=reason)
+    return row
+
+
+def mark_answered(connection: Connection, row: dict[str, Any], who: Who, now: datetime) -> None:
+    """A human's first words on this case have been queued."""
+    if row["answered_at"] is None:
+        _change(connection, row, {"answered_at": now}, who, "answer", now)
+
+
+def get(connection: Connection, city: str, incident_id: int) -> dict[str, Any] | None:
+    """One case, open or closed."""
+    row = (
+        connection.execute(select(incident).where(incident.c.city == city, incident.c.id == incident_id))
+        .mappings()
+        .first()
+    )
+    return dict(row) if row else None
+
+
+def _locked(connection: Connection, city: str, incident_id: int) -> dict[str, Any]:
+    query = select(incident).where(incident.c.city == city, incident.c.id == incident_id).with_for_update()
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise KeyError(f"{city} has no incident {incident_id}")
+    return dict(row)
+
+
+def _change(
+    connection: Connection,
+    row: dict[str, Any],
+    news: Mapping[str, Any],
+    who: Who,
+    verb: str,
+    now: datetime,
+    **detail: Any,
+) -> None:
+    values = {**news, "updated_at": now, "version": row["version"] + 1}
+    connection.execute(
+        update(incident).where(incident.c.city == row["city"], incident.c.id == row["id"]).values(values)
+    )
+    row.update(values)
+    _tell(connection, row, who, verb, now, **detail)
+
+
+def _tell(connection: Connection, row: Mapping[str, Any], who: Who, verb: str, now: datetime, **detail: Any) -> None:
+    note(
+        connection,
+        row["city"],
+        who,
+        verb,
+        now,
+        incident_id=row["id"],
+        conversation_id=row["conversation_id"],
+        **detail,
+    )
+    changed(connection, "incident", row["city"], row["id"], row["conversation_id"])
