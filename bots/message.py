@@ -109,7 +109,7 @@ class OutboundMessage:
     """One message for one chat, as a channel sends it.
 
     ``id`` is the same at every attempt: a channel with idempotency keys uses it as such.
-    A channel that has no buttons writes them as text ("1 = ya, 2 = tidak") or leaves them out if the text says so already.
+    A channel that has no buttons leaves them out: the text says what to write ("1 = ya, 2 = tidak") already.
     """
 
     id: int

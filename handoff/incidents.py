@@ -1,4 +1,4 @@
-"""The only place where an incident changes: open, hear more, claim, release, update, close. Each leaves an audit line."""
+"""The only place where an incident changes: open, hear more, claim, release, correct, close; every act is audited."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ Reason = Literal[
     "reply_after_close",
 ]
 Alarm = Literal["disconnected", "bot_failed", "send_failed"]
+
+UNKNOWN = "lainnya"  # the category of an emergency that nobody has named yet
 
 
 class Refused(Exception):
@@ -143,10 +145,10 @@ def hear_more(connection: Connection, row: dict[str, Any], report: Report, now: 
     if report.severity < row["severity"]:
         news["severity"] = report.severity
         news["why"] = [*row["why"], *report.why][-20:]
-    added = [one for one in report.categories if one not in row["categories"]]
-    if added:
-        news["categories"] = [*row["categories"], *added]
-        news["category"] = row["category"] or added[0]
+    categories = merge_categories(row["categories"], report.categories)
+    if categories != tuple(row["categories"]):
+        news["categories"] = list(categories)
+        news["category"] = categories[0] if row["category"] in (None, UNKNOWN) else row["category"]
     if report.place and _tells_more(report.place, row["place"]):
         news["place"] = dict(report.place)
         news["kecamatan"] = report.place.get("kecamatan")
@@ -163,6 +165,14 @@ def hear_more(connection: Connection, row: dict[str, Any], report: Report, now: 
         news["summary"] = report.summary
     if news:
         _change(connection, row, news, who, "raise" if "severity" in news else "hear", now)
+
+
+def merge_categories(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
+    """Categories in the order in which they were heard; "lainnya" gives way to a better word."""
+    merged = dict.fromkeys([*old, *new])
+    if len(merged) > 1:
+        merged.pop(UNKNOWN, None)
+    return tuple(merged)
 
 
 def _tells_more(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:

@@ -1,0 +1,67 @@
+"""Silent mode: for those who must not be seen writing. Nothing sent tells whom they write to; yes and no suffice.
+
+Protocol §5 and §15.1: "Bisa balas? 1 ya, 2 tidak", then "Mau dibantu ke situ? 1 ya, 2 tidak". On "2" or silence
+nothing more is sent, an operator decides. No notice, no queue place, no answer of the knowledge base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bots.state import Decision, Heard, Line, Scene, State
+from handoff.incidents import Report
+from handoff.routing import report_of
+
+QUIET_SECONDS = 60.0  # without an answer for so long, the operator is alarmed; the citizen hears nothing
+
+
+def meant(heard: Heard, scene: Scene) -> bool:
+    """Whether this message asks for silence. A neighbour who reports violence is not silenced."""
+    said = heard.understanding
+    if said.facts.get("third_person"):
+        return False
+    if said.facts.get("silent"):
+        return True
+    silent = (scene.book.categories[slug].silent for slug in said.categories[:1] if slug in scene.book.categories)
+    return said.kind == "emergency" and any(silent)
+
+
+def enter(scene: Scene, heard: Heard) -> Decision:
+    """Open a silent case at P1, whatever else the message held."""
+    report = replace(_report(scene, heard), severity=1)
+    asks = None if heard.understanding.facts.get("safe_to_text") is False else "silent_reply"
+    state = State(stage="case", asked=asks, told=("silent_reply",))
+    return Decision(state, _ask(asks), report, due_in=QUIET_SECONDS, silent=True, label="escalate")
+
+
+def hear(scene: Scene, heard: Heard) -> Decision:
+    """Go on with as few words as possible."""
+    asks = _next(scene, heard)
+    told = (*scene.state.told, asks) if asks else scene.state.told
+    state = replace(scene.state, stage="case", asked=asks, told=told, waits=0)
+    return Decision(
+        state, _ask(asks), _report(scene, heard), due_in=QUIET_SECONDS, silent=True, alarm="clear", label="listen"
+    )
+
+
+def _next(scene: Scene, heard: Heard) -> str | None:
+    asked, told = scene.state.asked, scene.state.told
+    if (heard.answer == "no" or heard.digit == 2) and asked in ("silent_reply", "silent_help"):
+        return None
+    steps = ["silent_help", "silent_where", "silent_hurt"]
+    if heard.understanding.places or (scene.case and scene.case.place):
+        steps.remove("silent_where")
+    # "1" to "can you write" goes on; free words show just as well that they can.
+    return next((step for step in steps if step not in told), None) if asked else None
+
+
+def _ask(asks: str | None) -> tuple[Line, ...]:
+    return (Line(keys=(asks,), urgency=0),) if asks else ()
+
+
+def _report(scene: Scene, heard: Heard) -> Report:
+    report = report_of(heard.understanding, "silent", scene.book.categories, summary=heard.text)
+    facts = {**report.facts, "safe_to_call": False}
+    if scene.state.asked and (heard.answer is not None or heard.digit in (1, 2)):
+        facts[scene.state.asked] = heard.answer == "yes" or heard.digit == 1
+    return replace(report, facts=facts, silent=True, restricted=True)

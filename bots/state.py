@@ -1,0 +1,134 @@
+"""What the dialogue remembers of a conversation, what it is given to decide on, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from bots.message import InboundKind
+from handoff.incidents import Alarm, Report
+from knowledge_base.categories import Category
+from nlu.meaning import Fact, Understanding
+
+Stage = Literal["idle", "asking", "case", "closed"]
+Answer = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Kept as JSON with the conversation.
+
+    ``asked`` is the one open question: "danger", "where", "where_again", "what", "phone", "fact:<name>" or one of the
+    wording's "silent_…".
+    ``told`` holds what was said in this case already, so that nothing is said twice.
+    """
+
+    stage: Stage = "idle"
+    asked: str | None = None
+    told: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # what an FAQ answer would have been, while we ask whether there is danger
+    waits: int = 0  # lines of waiting sent since the citizen last wrote
+    pranks: int = 0
+    recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
+
+    def to_json(self) -> dict[str, Any]:
+        empty = State()
+        kept = asdict(self)
+        return {name: value for name, value in kept.items() if value != getattr(empty, name)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> State:
+        names = {name: kept[name] for name in cls.__slots__ if name in kept}
+        for name in ("told", "topics"):
+            if name in names:
+                names[name] = tuple(names[name])
+        if "recent" in names:
+            names["recent"] = tuple((at, words) for at, words in names["recent"])
+        return cls(**names)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The open case of a conversation, as far as the dialogue cares."""
+
+    code: str
+    status: Literal["waiting", "claimed"]
+    severity: int
+    categories: tuple[str, ...]
+    place: Mapping[str, Any] | None
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How it stands with a city's operators. ``present`` None: nobody knows (another process holds the consoles)."""
+
+    present: int | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the dialogue knows of the city: rules, and which topics and cards may be sent today."""
+
+    categories: Mapping[str, Category]
+    topics: frozenset[str]
+    cards: Mapping[str, tuple[str, ...]]  # category -> slugs of approved pre-arrival cards, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that a decision may depend on, apart from the message itself."""
+
+    state: State
+    book: Book
+    holder: Literal["bot", "operator"] = "bot"
+    case: Case | None = None
+    silent: bool = False
+    cannot_call: bool = False
+    has_phone: bool = False
+    channel: str = "web"
+    desk: Desk = field(default_factory=Desk)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message, understood. ``answer`` and ``digit`` come from a button, a bare digit, a word or a thumb."""
+
+    kind: InboundKind
+    text: str
+    understanding: Understanding
+    at: datetime
+    answer: Answer | None = None
+    digit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reply, not yet in words: ``keys`` of the wording, joined; ``topic`` or ``card`` name a text of the city's."""
+
+    keys: tuple[str, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    topic: str | None = None
+    card: str | None = None
+    buttons: tuple[tuple[str, str], ...] = ()  # (data, wording key)
+    ask_location: bool = False
+    urgency: int = 2
+    wait: float = 0.0
+    lifetime: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do next. ``report`` opens the case, or adds to the open one; ``due_in`` seconds until the next look."""
+
+    state: State
+    lines: tuple[Line, ...] = ()
+    report: Report | None = None
+    due_in: float | None = None
+    silent: bool | None = None
+    prank: bool = False
+    alarm: Alarm | Literal["clear"] | None = None
+    label: str = "listen"  # for counting: escalate, ask, answer, warn, listen …

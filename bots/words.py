@@ -1,0 +1,96 @@
+"""From a decided line to the words that a citizen reads: the wording, an answer or a card, on this channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bots.state import Line
+from handoff.conversations import Reply
+from knowledge_base.city import City
+
+SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A published answer of the knowledge base."""
+
+    text: str
+    sms: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A city's texts, ready to be said. ``answers`` by topic; ``sms_number`` is the city's own, not 112."""
+
+    city: City
+    answers: Mapping[str, Answer]
+    sms_number: str
+
+    def reply(self, line: Line, channel: str, about: Mapping[str, str]) -> Reply:
+        """The reply that says ``line``. ``about`` fills placeholders: category, place, code."""
+        return Reply(
+            text=self._text(line, channel, {**about, **line.params}),
+            urgency=line.urgency,
+            wait=line.wait,
+            lifetime=line.lifetime,
+            buttons=tuple((data, self.say(key, channel)) for data, key in line.buttons),
+            ask_location=line.ask_location,
+            card=line.card,
+        )
+
+    def say(self, key: str, channel: str, **params: str) -> str:
+        """One sentence of the wording; on SMS its short form, where there is one. Raises KeyError for an unknown key."""
+        wording = self.city.wording
+        text = wording.get(f"{key}_sms") if channel == SMS else None
+        return (text or wording[key]).format_map({**self._known, **params})
+
+    @property
+    def _known(self) -> dict[str, str]:
+        return {
+            "voice": self.city.voice_number,
+            "city": self.city.name,
+            "short": self.city.short_name,
+            "sms_number": self.sms_number,
+        }
+
+    def _text(self, line: Line, channel: str, params: Mapping[str, str]) -> str:
+        parts = []
+        if line.topic is not None:
+            parts.append(self._answer(line.topic, channel))
+        if line.card is not None:
+            parts.append(self._card(line.card, channel))
+        parts += [self.say(key, channel, **params) for key in line.keys]
+        return ("\n" if line.topic else " ").join(parts)
+
+    def _answer(self, topic: str, channel: str) -> str:
+        answer = self.answers[topic]
+        text = answer.sms if channel == SMS and answer.sms else answer.text
+        return text.format_map(self._known)
+
+    def _card(self, slug: str, channel: str) -> str:
+        """The steps of a card. An SMS carries the first alone: each further step would cost another message."""
+        card = self.city.card(slug)
+        steps = card.steps if card else ()
+        if channel == SMS:
+            return steps[0]
+        return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def cards_by_category(city: City, today: date) -> dict[str, tuple[str, ...]]:
+    """The pre-arrival cards whose approval holds today, by category, in the order of the category's own list."""
+    found = {}
+    for slug, category in city.categories.items():
+        cards = [city.card(name) for name in category.cards]
+        found[slug] = tuple(card.slug for card in cards if card and card.kind == "card" and card.approved_at(today))
+    return found
+
+
+def place_words(place: Mapping[str, object] | None) -> str:
+    """A place as one would say it: "dekat Masjid Al-Fatah, Kel. Silale, Nusaniwe"."""
+    if not place:
+        return ""
+    names = [place.get("landmark"), place.get("kelurahan"), place.get("kecamatan")]
+    return ", ".join(str(name) for name in dict.fromkeys(names) if name)
