@@ -34,7 +34,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A place that people name: mosque, market, bridge, street (`kind` "jalan"). `radius_m`: how far its name reaches."""
+    """A place that people name: mosque, market, bridge, street (`kind` "jalan"). `radius_m`: how far it reaches."""
 
     city: str
     name: str
