@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, StringConstraints, model_validator
 from yaml.nodes import MappingNode, Node
 
 from knowledge_base.city_rows import Filled, Row
@@ -36,7 +36,9 @@ class Card(Row):
     approved_on: date | None
     expires: date | None
     version: int = Field(ge=1)
-    categories: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(validation_alias="category")
+    categories: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(
+        validation_alias=AliasChoices("categories", "category")
+    )
     example: bool = False
     body: str = ""
     steps: tuple[str, ...] = ()
