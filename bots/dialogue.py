@@ -105,7 +105,7 @@ def _go_on(scene: Scene, heard: Heard) -> Decision:
 
 
 def _means_still_here(asked: str | None, heard: Heard) -> bool:
-    """A bare "1" or "ya" that answers no yes-or-no question: the answer to "are you there", "do you still need help"."""
+    """A bare "1" or "ya" that answers no yes-or-no question: "yes, I am here", "yes, I still need help"."""
     answers_fact = asked is not None and (asked.startswith("fact:") or asked == "phone")
     return not answers_fact and (heard.answer == "yes" or heard.digit == 1)
 

@@ -42,7 +42,7 @@ class Words:
         )
 
     def say(self, key: str, channel: str, **params: str) -> str:
-        """One sentence of the wording; on SMS its short form, where there is one. Raises KeyError for an unknown key."""
+        """One sentence of the wording; on SMS its short form, if any. Raises KeyError for an unknown key."""
         wording = self.city.wording
         text = wording.get(f"{key}_sms") if channel == SMS else None
         return (text or wording[key]).format_map({**self._known, **params})

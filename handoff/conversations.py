@@ -193,7 +193,7 @@ def replace_waiting(connection: Connection, threads: Sequence[Thread], now: date
                 .where(
                     message.c.city == city,
                     message.c.state == "queued",
-                    message.c.author == "bot",
+                    message.c.replaceable.is_(True),
                     message.c.not_before > now,
                     message.c.attempts == 0,
                     message.c.conversation_id.in_(ids),
@@ -231,6 +231,7 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         "urgency": reply.urgency,
         "not_before": now + timedelta(seconds=reply.wait),
         "expires_at": now + timedelta(seconds=reply.lifetime) if reply.lifetime else None,
+        "replaceable": reply.wait > 0,
         "attempts": 0,
     }
 

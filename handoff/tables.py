@@ -79,6 +79,7 @@ message = Table(
     Column("urgency", Integer),  # 0 operator and emergency, 1 about an open case, 2 the rest
     Column("not_before", UtcTime),
     Column("expires_at", UtcTime),
+    Column("replaceable", Boolean),  # the bot's next words may take its place while it waits
     Column("attempts", Integer, nullable=False, default=0),
     Column("claimed_by", String(40)),
     Column("sent_at", UtcTime),

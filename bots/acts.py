@@ -1,0 +1,200 @@
+"""What the dialogue decided, done: cases opened or heard more of, replies queued, the conversation's memory kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from bots import dialogue, thought
+from bots.state import Case, Decision, Line, Scene, State
+from bots.town import Town
+from bots.transcript import Turn, address_of
+from bots.words import place_words
+from config import metrics
+from handoff import incidents
+from handoff.conversations import Address, Reply, Thread, remember, say_all
+from handoff.incidents import Origin, Report
+from handoff.tables import contact
+from nlu.understand import Understander
+
+log = logging.getLogger(__name__)
+
+SHOWN = 200  # characters of a message that lists show
+
+
+class Acts:
+    """All decisions of one batch in one city, written in a few statements. Messages must come in order of time."""
+
+    def __init__(self, connection: Connection, town: Town, threads: Mapping[Address, Thread], now: datetime) -> None:
+        self._connection = connection
+        self._town = town
+        self._threads = threads
+        self._now = now
+        self._replies: list[tuple[Thread, Reply]] = []
+        self._touched: dict[int, Thread] = {}
+        cities = {thread.city for thread in threads.values()}
+        ids = [thread.conversation["incident_id"] for thread in threads.values()]
+        self._cases: dict[int, dict[str, Any]] = {}
+        for city in cities:
+            self._cases |= incidents.load_open(connection, city, sorted({one for one in ids if one is not None}))
+
+    def hear(self, turn: Turn, understander: Understander) -> None:
+        """Decide on one message and do what was decided, all but the writing."""
+        thread = self._threads[address_of(turn)]
+        state = State.from_json(thread.conversation["state"])
+        try:
+            if turn.broken is not None:
+                raise RuntimeError(turn.broken)
+            heard, state = thought.read(turn, state, understander)
+            decision = dialogue.hear(self._scene(thread, state), heard)
+        except Exception as error:
+            log.error("the dialogue failed on a message; a person gets it", exc_info=error)
+            metrics.bot_failed.inc()
+            turn.broken = turn.broken or f"dialogue: {type(error).__name__}"
+            decision = self._failed(thread, state, turn)
+        thread.conversation["last_in_at"] = max(
+            turn.message.sent_at, thread.conversation["last_in_at"] or turn.message.sent_at
+        )
+        thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
+        metrics.actions.labels(thread.city, decision.label).inc()
+        self._do(thread, decision, turn.received_at)
+        turn.incident_id = thread.conversation["incident_id"] if self._case_row(thread) else None
+
+    def look(self, thread: Thread, decide: Any) -> None:
+        """Decide at a due time."""
+        self._do(thread, decide(self._scene(thread, State.from_json(thread.conversation["state"]))), self._now)
+
+    def write(self) -> None:
+        """Queue the replies and keep what the dialogue remembers."""
+        latest: dict[int, int] = {}
+        for index, (thread, reply) in enumerate(self._replies):
+            if reply.wait > 0:
+                latest[thread.id] = index
+        # Of several lines that wait in one conversation only the last is still meant.
+        kept = [
+            (thread, reply)
+            for index, (thread, reply) in enumerate(self._replies)
+            if reply.wait <= 0 or latest[thread.id] == index
+        ]
+        say_all(self._connection, kept, self._now)
+        for thread, _ in kept:
+            thread.conversation["last_out_at"] = self._now
+        remember(self._connection, [self._touched[key] for key in sorted(self._touched)])
+
+    def _case_row(self, thread: Thread) -> dict[str, Any] | None:
+        incident_id = thread.conversation["incident_id"]
+        return self._cases.get(incident_id) if incident_id is not None else None
+
+    def _scene(self, thread: Thread, state: State) -> Scene:
+        row = self._case_row(thread)
+        return Scene(
+            state=state,
+            book=self._town.book,
+            holder=thread.conversation["holder"],
+            case=_case_of(row) if row else None,
+            silent=thread.conversation["silent"],
+            cannot_call=thread.contact["cannot_call"],
+            has_phone=thread.contact["phone"] is not None,
+            channel=thread.contact["channel"],
+            desk=self._town.desk,
+        )
+
+    def _do(self, thread: Thread, decision: Decision, heard_at: datetime) -> None:
+        if decision.report is not None:
+            self._report(thread, decision.report, heard_at)
+        row = self._case_row(thread)
+        if row is not None and decision.alarm is not None:
+            alarm = None if decision.alarm == "clear" else decision.alarm
+            if alarm is not None or row["alarm"] == "disconnected":
+                incidents.ring(self._connection, row, alarm, self._now)
+        if decision.silent is not None:
+            thread.conversation["silent"] = decision.silent
+        if decision.prank:
+            self._count_prank(thread)
+        self._replies += [(thread, self._words(thread, line, row)) for line in decision.lines]
+        thread.conversation["state"] = decision.state.to_json()
+        due = None if decision.due_in is None else self._now + timedelta(seconds=decision.due_in)
+        thread.conversation["due_at"] = due
+        self._touched[thread.id] = thread
+
+    def _report(self, thread: Thread, report: Report, heard_at: datetime) -> None:
+        if report.facts.get("cannot_call") and not thread.contact["cannot_call"]:
+            self._never_ring(thread)
+        row = self._case_row(thread)
+        if row is not None:
+            incidents.hear_more(self._connection, row, report, self._now)
+            return
+        origin = Origin(
+            thread.city,
+            self._town.words.city.incident_prefix,
+            conversation_id=thread.id,
+            contact_id=thread.contact["id"],
+        )
+        if not report.summary:
+            report = replace(report, summary=thread.conversation["last_text"] or "")
+        opened = incidents.open_incident(self._connection, origin, report, heard_at, self._now)
+        self._cases[opened["id"]] = opened
+        thread.conversation["incident_id"] = opened["id"]
+
+    def _never_ring(self, thread: Thread) -> None:
+        self._connection.execute(
+            update(contact)
+            .where(contact.c.city == thread.city, contact.c.id == thread.contact["id"])
+            .values(cannot_call=True)
+        )
+        thread.contact = {**thread.contact, "cannot_call": True}
+
+    def _count_prank(self, thread: Thread) -> None:
+        self._connection.execute(
+            update(contact)
+            .where(contact.c.city == thread.city, contact.c.id == thread.contact["id"])
+            .values(pranks=contact.c.pranks + 1)
+        )
+
+    def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
+        about = {"code": "", "category": "", "place": ""}
+        if row is not None:
+            category = self._town.book.categories.get(row["category"] or "")
+            about = {
+                "code": row["code"],
+                "category": category.name.lower() if category else "",
+                "place": place_words(row["place"]),
+            }
+        if about["place"] == "":
+            line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
+        return self._town.words.reply(line, thread.contact["channel"], about)
+
+    def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
+        """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""
+        report = Report(
+            "bot_failed", severity=2, summary=turn.message.text, why=(turn.broken or "",), alarm="bot_failed"
+        )
+        lines = (
+            ()
+            if thread.conversation["silent"] or thread.conversation["holder"] == "operator"
+            else (Line(keys=("bot_failed",), urgency=0),)
+        )
+        return Decision(
+            replace(state, stage="case", asked=None), lines, report, dialogue.LOOK_SECONDS, label="escalate"
+        )
+
+
+def _case_of(row: Mapping[str, Any]) -> Case:
+    return Case(
+        code=row["code"],
+        status=row["status"],
+        severity=row["severity"],
+        categories=tuple(row["categories"]),
+        place=row["place"],
+        facts=row["facts"],
+    )
+
+
+def threads_by_id(threads: Sequence[Thread]) -> dict[Address, Thread]:
+    """Threads by their address, as ``Acts`` wants them."""
+    return {(one.contact["channel"], one.contact["account"], one.contact["address"]): one for one in threads}

@@ -1,0 +1,152 @@
+"""The gate: what was heard waits here, emergencies first, until one committer has made it durable.
+
+Two paths, one code. Usually a message is understood, answered and written in one commit, and then acknowledged. When
+messages come faster than that, those that have waited past the budget are only stored, acknowledged, and answered later
+by whoever answers what waits (``bots.backlog``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+from bots.channel import Account
+from bots.door import NOBODY
+from bots.message import InboundMessage, Parsed
+from bots.reports import Reports
+from bots.transcript import Raw, Turn
+from bots.turn import Turns
+from config import metrics
+from config.clock import Clock
+from nlu.understand import Understander
+
+log = logging.getLogger(__name__)
+
+
+class NotStored(Exception):
+    """The message could not be made durable: the provider must send it again."""
+
+
+class Lane:
+    """Messages of one urgency, waiting for the committer of that lane."""
+
+    def __init__(self, *, urgent: bool, batch: int) -> None:
+        self.urgent = urgent
+        self.batch = batch
+        self.waiting: deque[tuple[float, Turn, asyncio.Future[None]]] = deque()
+        self.something = asyncio.Event()
+        self.closing = False
+
+
+class Inbox:
+    """Takes deliveries of every channel; ``keep`` returns once all of a delivery is durable."""
+
+    BUDGET = 0.25  # seconds that a message may wait to be answered before it is only stored
+    STORE = 500  # messages stored in one commit at most, once the budget is spent
+
+    def __init__(self, turns: Turns, reports: Reports, understander: Understander, clock: Clock) -> None:
+        self._turns = turns
+        self._reports = reports
+        self._understander = understander
+        self._clock = clock
+        self._lanes = (Lane(urgent=True, batch=32), Lane(urgent=False, batch=64))
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to commit. One committer a lane: commit order is the order of arrival."""
+        self._tasks = [asyncio.create_task(self._commit(lane), name="committer") for lane in self._lanes]
+
+    async def stop(self) -> None:
+        """Finish what waits, then stop."""
+        for lane in self._lanes:
+            lane.closing = True
+            lane.something.set()
+        await asyncio.gather(*self._tasks)
+
+    async def keep(self, account: Account, parsed: Parsed, body: bytes) -> None:
+        """Make a delivery durable. Raises NotStored when that is not possible."""
+        waiting = [
+            self._put(Turn(account, one, self._clock.now(), raw)) for raw in [Raw(body)] for one in parsed.messages
+        ]
+        if parsed.reports:
+            await self._reports.note(account, parsed.reports)
+        await _all(waiting)
+
+    async def keep_unreadable(self, account: Account, body: bytes, problem: str) -> None:
+        """Keep a delivery that nobody can read, and show it to a human as a placeholder."""
+        now = self._clock.now()
+        raw = Raw(body, problem[:300])
+        one = InboundMessage(event_key=f"raw:{raw.id}", chat=NOBODY, kind="unknown", sent_at=now)
+        metrics.unreadable.labels(account.city, account.channel).inc()
+        await _all([self._put(Turn(account, one, now, raw))])
+
+    def _put(self, turn: Turn) -> asyncio.Future[None]:
+        metrics.heard.labels(turn.account.city, turn.account.channel, turn.message.kind).inc()
+        lane = self._lanes[0 if self._urgent(turn.message) else 1]
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        lane.waiting.append((asyncio.get_running_loop().time(), turn, done))
+        lane.something.set()
+        metrics.waiting.inc()
+        return done
+
+    def _urgent(self, message: InboundMessage) -> bool:
+        """Whether it overtakes. Over-calling costs nothing; a pin or a voice note may be all that somebody can send."""
+        if message.kind in ("location", "voice"):
+            return True
+        try:
+            return self._understander.urgent(message.text)
+        except Exception:
+            log.exception("the urgency pre-filter failed")
+            return True
+
+    async def _commit(self, lane: Lane) -> None:
+        while True:
+            await lane.something.wait()
+            batch, late = self._take(lane)
+            if not batch:
+                if lane.closing:
+                    return
+                lane.something.clear()
+                continue
+            await self._finish(lane, batch, store_only=late)
+
+    def _take(self, lane: Lane) -> tuple[list[tuple[Turn, asyncio.Future[None]]], bool]:
+        """The next batch, and whether it has waited too long to be answered first. Emergencies are always answered."""
+        if not lane.waiting:
+            return [], False
+        late = not lane.urgent and asyncio.get_running_loop().time() - lane.waiting[0][0] > self.BUDGET
+        size = min(len(lane.waiting), self.STORE if late else lane.batch)
+        metrics.waiting.dec(size)
+        return [lane.waiting.popleft()[1:] for _ in range(size)], late
+
+    async def _finish(
+        self, lane: Lane, batch: Sequence[tuple[Turn, asyncio.Future[None]]], *, store_only: bool
+    ) -> None:
+        turns = [turn for turn, _ in batch]
+        try:
+            if store_only:
+                await self._turns.keep(turns)
+            else:
+                await self._turns.take(turns, urgent=lane.urgent)
+        except Exception as error:
+            log.exception("a batch could not be stored")
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(NotStored(type(error).__name__))
+            return
+        for _, done in batch:
+            if not done.done():
+                done.set_result(None)
+
+
+async def _all(waiting: Sequence[asyncio.Future[None]]) -> None:
+    """Wait for every message of a delivery. The first failure is raised once all are settled."""
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            with contextlib.suppress(NotStored):
+                raise result
+            raise NotStored(str(result)) from result

@@ -1,0 +1,73 @@
+"""From an inbound message to what the dialogue hears: buttons, thumbs, digits; several quick lines as one thought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bots.state import Answer, Heard, State
+from bots.transcript import Turn
+from nlu.meaning import Heard as HeardText
+from nlu.meaning import Understanding
+from nlu.understand import Understander
+
+ONE_THOUGHT = timedelta(seconds=15)  # lines that follow one another faster are read together too
+_LINES = 4
+_THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
+_BUTTONS: dict[str, Answer] = {"yes": "yes", "no": "no"}
+_RANK = {"escalate": 3, "answer": 2, "ask": 1, "warn": 0}
+
+
+def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, State]:
+    """What one message says, alone or together with the quick lines before it, and the state that remembers it."""
+    one = turn.message
+    own = turn.understanding or Understanding("question", "ask")
+    if one.kind == "location" and one.place is not None:
+        own = _pinned(own, turn, understander)
+    recent = _recent(state, one.sent_at)
+    if recent and one.text and own.action != "escalate":
+        own = _together(own, recent, turn, understander)
+    turn.understanding = own
+    if one.text and one.kind in ("text", "edit") and own.action != "escalate":
+        recent = (*recent, (one.sent_at.isoformat(), one.text))[-_LINES:]
+    heard = Heard(one.kind, one.text, own, one.sent_at, _answer_of(turn, own), _digit_of(own))
+    return heard, replace(state, recent=recent)
+
+
+def _pinned(own: Understanding, turn: Turn, understander: Understander) -> Understanding:
+    place = turn.message.place
+    assert place is not None  # noqa: S101 - the caller looked
+    guess = understander.place_at(place.lat, place.lon, turn.account.city, place.accuracy_m)
+    if not turn.message.text:
+        return Understanding("emergency", "ask", places=(guess,), language=own.language, reasons=("pin",))
+    return replace(own, places=(guess, *own.places))
+
+
+def _recent(state: State, at: datetime) -> tuple[tuple[str, str], ...]:
+    return tuple((then, words) for then, words in state.recent if at - datetime.fromisoformat(then) <= ONE_THOUGHT)
+
+
+def _together(
+    own: Understanding, recent: tuple[tuple[str, str], ...], turn: Turn, understander: Understander
+) -> Understanding:
+    text = " ".join([*(words for _, words in recent), turn.message.text])
+    whole = understander.understand([HeardText(text, turn.account.city)])[0]
+    better = _RANK[whole.action] > _RANK[own.action] or (whole.topics and not own.topics)
+    if not better:
+        return own
+    return replace(whole, reasons=(*whole.reasons, f"read together with {len(recent)} earlier lines"))
+
+
+def _answer_of(turn: Turn, own: Understanding) -> Answer | None:
+    one = turn.message
+    if one.button is not None:
+        return _BUTTONS.get(one.button)
+    if one.kind == "reaction":
+        return _THUMBS.get(one.text[:1])
+    said = own.facts.get("answer")
+    return "yes" if said == "yes" else "no" if said == "no" else None
+
+
+def _digit_of(own: Understanding) -> int | None:
+    digit = own.facts.get("digit")
+    return digit if isinstance(digit, int) and not isinstance(digit, bool) else None

@@ -1,0 +1,287 @@
+"""Inbound messages as rows of the transcript: what is new, what is kept, what still waits for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
+
+from bots.channel import Account
+from bots.message import Attachment, InboundMessage, Place
+from config.database import changed
+from config.ids import new_id
+from handoff.conversations import Address, Sender, Thread
+from handoff.tables import attachment, message, raw_body
+from nlu.meaning import Understanding
+
+
+@dataclass(slots=True, eq=False)
+class Raw:
+    """One delivery's body, byte for byte. Written once, with the first of its messages."""
+
+    body: bytes
+    problem: str | None = None
+    id: int = field(default_factory=new_id)
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One inbound message on its way. ``broken`` says why a person gets it; ``stored`` that its row exists already."""
+
+    account: Account
+    message: InboundMessage
+    received_at: datetime
+    raw: Raw | None = None
+    id: int = field(default_factory=new_id)
+    understanding: Understanding | None = None
+    incident_id: int | None = None
+    broken: str | None = None
+    stored: bool = False
+    fresh: bool = True  # false once it turned out to be a redelivery
+
+
+def address_of(turn: Turn) -> Address:
+    """Whose thread it belongs to."""
+    return turn.account.channel, turn.account.name, turn.message.chat
+
+
+def sender_of(turn: Turn) -> Sender:
+    """Who wrote it, as the case file names people."""
+    one = turn.message
+    return Sender(turn.account.channel, turn.account.name, one.chat, one.sender_name, one.phone, one.language)
+
+
+def unseen(connection: Connection, city: str, turns: Sequence[Turn]) -> list[Turn]:
+    """Those that are not in the transcript yet, each key once.
+
+    Their contacts are locked by now, so that another process with the same redelivery waits for our commit.
+    """
+    by_account: dict[tuple[str, str], list[str]] = {}
+    for turn in turns:
+        if not turn.stored:
+            by_account.setdefault((turn.account.channel, turn.account.name), []).append(turn.message.event_key)
+    seen: set[tuple[str, str, str]] = set()
+    for (channel, account), keys in by_account.items():
+        found = connection.scalars(
+            select(message.c.event_key).where(
+                message.c.city == city,
+                message.c.channel == channel,
+                message.c.account == account,
+                message.c.event_key.in_(keys),
+            )
+        )
+        seen.update((channel, account, key) for key in found if key is not None)
+    new = []
+    for turn in turns:
+        key = (turn.account.channel, turn.account.name, turn.message.event_key)
+        turn.fresh = turn.stored or key not in seen
+        if turn.fresh:
+            seen.add(key)
+            new.append(turn)
+    return new
+
+
+def write(
+    connection: Connection,
+    city: str,
+    threads: Mapping[Address, Thread],
+    turns: Sequence[Turn],
+    now: datetime,
+    *,
+    answered: bool,
+) -> None:
+    """Keep ``turns``: new ones with their files to fetch and raw bodies; stored ones get what the turn made of them."""
+    new = [turn for turn in turns if not turn.stored]
+    _write_new(connection, city, threads, new, now if answered else None)
+    if answered:
+        _mark_answered(connection, city, [turn for turn in turns if turn.stored], now)
+    _follow_edits(connection, city, threads, turns, now)
+    for turn in turns:
+        changed(connection, "message", city, turn.id, threads[address_of(turn)].id)
+
+
+def _write_new(
+    connection: Connection,
+    city: str,
+    threads: Mapping[Address, Thread],
+    turns: Sequence[Turn],
+    answered_at: datetime | None,
+) -> None:
+    if not turns:
+        return
+    rows = [_row(city, threads[address_of(turn)].id, turn, answered_at) for turn in turns]
+    connection.execute(insert(message), rows)
+    files = [
+        _file_row(city, threads[address_of(turn)].id, turn, one) for turn in turns for one in turn.message.attachments
+    ]
+    if files:
+        connection.execute(insert(attachment), files)
+    bodies = {turn.raw.id: turn for turn in turns if turn.raw is not None}
+    if bodies:
+        connection.execute(insert(raw_body), [raw_row(city, turn) for turn in bodies.values()])
+    for turn in turns:
+        turn.raw = None  # written: another message of the same delivery does not write it again
+
+
+def raw_row(city: str, turn: Turn) -> dict[str, Any]:
+    """The row that keeps a delivery's body."""
+    assert turn.raw is not None  # noqa: S101 - the caller chose those that have one
+    return {
+        "city": city,
+        "id": turn.raw.id,
+        "channel": turn.account.channel,
+        "account": turn.account.name,
+        "received_at": turn.received_at,
+        "problem": turn.raw.problem,
+        "body": turn.raw.body,
+    }
+
+
+def _row(city: str, conversation_id: int, turn: Turn, answered_at: datetime | None) -> dict[str, Any]:
+    one = turn.message
+    return {
+        "city": city,
+        "id": turn.id,
+        "conversation_id": conversation_id,
+        "incident_id": turn.incident_id,
+        "direction": "in",
+        "author": "citizen",
+        "channel": turn.account.channel,
+        "account": turn.account.name,
+        "chat": one.chat,
+        "event_key": one.event_key,
+        "provider_id": one.provider_id,
+        "kind": one.kind,
+        "text": one.text,
+        "content": _content(turn),
+        "at": one.sent_at,
+        "created_at": turn.received_at,
+        "answered_at": answered_at,
+        "understanding": turn.understanding.to_json() if turn.understanding else None,
+    }
+
+
+def _content(turn: Turn) -> dict[str, Any] | None:
+    one = turn.message
+    kept: dict[str, Any] = {}
+    if one.place is not None:
+        kept["place"] = asdict(one.place)
+    for name in ("button", "reply_to", "edit_of", "sender_name", "phone", "language"):
+        value = getattr(one, name)
+        if value is not None:
+            kept[name] = value
+    if one.attachments and turn.stored is False:
+        kept["attachments"] = len(one.attachments)
+    if turn.raw is not None:
+        kept["raw"] = str(turn.raw.id)
+    if turn.broken is not None:
+        kept["broken"] = turn.broken
+    return kept or None
+
+
+def _file_row(city: str, conversation_id: int, turn: Turn, file: Attachment) -> dict[str, Any]:
+    # A web page's upload is kept before its message is; everything else is still with the provider.
+    here = turn.account.channel == "web"
+    return {
+        "city": city,
+        "id": new_id(),
+        "message_id": turn.id,
+        "conversation_id": conversation_id,
+        "channel": turn.account.channel,
+        "account": turn.account.name,
+        "kind": file.kind,
+        "ref": file.ref,
+        "mime": file.mime,
+        "name": file.name,
+        "size": file.size,
+        "seconds": file.seconds,
+        "state": "fetched" if here else "queued",
+        "path": file.ref if here else None,
+        "attempts": 0,
+        "not_before": turn.received_at,
+    }
+
+
+def _mark_answered(connection: Connection, city: str, turns: Sequence[Turn], now: datetime) -> None:
+    if turns:
+        connection.execute(
+            update(message)
+            .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+            .values(
+                answered_at=bindparam("b_at"),
+                understanding=bindparam("b_understanding"),
+                incident_id=bindparam("b_incident"),
+            ),
+            [
+                {
+                    "b_city": city,
+                    "b_id": turn.id,
+                    "b_at": now,
+                    "b_understanding": turn.understanding.to_json() if turn.understanding else None,
+                    "b_incident": turn.incident_id,
+                }
+                for turn in turns
+            ],
+        )
+
+
+def _follow_edits(
+    connection: Connection, city: str, threads: Mapping[Address, Thread], turns: Sequence[Turn], now: datetime
+) -> None:
+    """What its sender changed or took back shows so on the message itself; the first words stay on record."""
+    for turn in turns:
+        if turn.message.edit_of is None or turn.message.kind not in ("edit", "deleted"):
+            continue
+        news = {"deleted_at": now} if turn.message.kind == "deleted" else {"edited_text": turn.message.text}
+        connection.execute(
+            update(message)
+            .where(
+                message.c.city == city,
+                message.c.channel == turn.account.channel,
+                message.c.account == turn.account.name,
+                message.c.provider_id == turn.message.edit_of,
+                message.c.conversation_id == threads[address_of(turn)].id,
+                message.c.direction == "in",
+                message.c.kind.not_in(("edit", "deleted")),
+            )
+            .values(news)
+        )
+
+
+def waiting(connection: Connection, city: str, accounts: Mapping[tuple[str, str], Account], limit: int) -> list[Turn]:
+    """Messages that were kept and not answered, oldest first. Attachments' rows exist already."""
+    rows = connection.execute(
+        select(message)
+        .where(
+            message.c.city == city,
+            message.c.direction == "in",
+            message.c.answered_at.is_(None),
+            or_(*[and_(message.c.channel == channel, message.c.account == name) for channel, name in accounts]),
+        )
+        .order_by(message.c.created_at, message.c.id)
+        .limit(limit)
+    ).mappings()
+    return [_turn(row, accounts[row["channel"], row["account"]]) for row in rows]
+
+
+def _turn(row: RowMapping, account: Account) -> Turn:
+    content = row["content"] or {}
+    one = InboundMessage(
+        event_key=row["event_key"],
+        chat=row["chat"],
+        kind=row["kind"],
+        sent_at=row["at"],
+        text=row["text"],
+        provider_id=row["provider_id"],
+        place=Place(**content["place"]) if "place" in content else None,
+        button=content.get("button"),
+        reply_to=content.get("reply_to"),
+        edit_of=content.get("edit_of"),
+        sender_name=content.get("sender_name"),
+        phone=content.get("phone"),
+        language=content.get("language"),
+    )
+    return Turn(account, one, row["created_at"], id=row["id"], stored=True)

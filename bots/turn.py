@@ -1,0 +1,114 @@
+"""A batch of messages through each part in order: understand, load, decide, write. One turn on one screen.
+
+The whole batch is one transaction; whoever handed a message in may acknowledge it when ``take`` returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bots import transcript
+from bots.acts import Acts
+from bots.town import Town
+from bots.transcript import Turn
+from config import metrics
+from config.clock import Clock
+from config.database import Database, Priority
+from handoff.conversations import find_or_open
+from nlu.meaning import Heard as HeardText
+from nlu.understand import Understander
+
+log = logging.getLogger(__name__)
+
+SLICE = 16  # messages understood at a stretch: at most about 5 ms of the event loop
+
+
+class Turns:
+    """Answers batches. ``towns`` is read anew for each batch, so that a changed answer is said at once."""
+
+    def __init__(self, database: Database, clock: Clock, understander: Understander, towns: Mapping[str, Town]) -> None:
+        self._database = database
+        self._clock = clock
+        self._understander = understander
+        self._towns = towns
+
+    async def take(self, batch: Sequence[Turn], *, urgent: bool = False) -> None:
+        """Answer a batch and make it durable. A message that cannot be answered goes to a person, its neighbours go on.
+
+        Raises the database's error only where not even the bare message can be stored.
+        """
+        begun = time.perf_counter()
+        for start in range(0, len(batch), SLICE):
+            self._understand([one for one in batch[start : start + SLICE] if one.understanding is None])
+            await asyncio.sleep(0)  # the loop serves others between slices
+        await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN)
+        metrics.turn_seconds.labels("urgent" if urgent else "usual").observe(time.perf_counter() - begun)
+
+    async def keep(self, batch: Sequence[Turn]) -> None:
+        """Only store a batch, to be answered later: for when answering it now would keep the providers waiting."""
+        await self._database.write(partial(self._store, batch), Priority.TURN)
+
+    def _understand(self, batch: Sequence[Turn]) -> None:
+        if not batch:
+            return
+        heard = [HeardText(one.message.text, one.account.city) for one in batch]
+        try:
+            for one, understanding in zip(batch, self._understander.understand(heard), strict=True):
+                one.understanding = understanding
+        except Exception as error:
+            if len(batch) == 1:
+                self._give_up(batch[0], "understander", error)
+                return
+            for one in batch:
+                self._understand([one])
+
+    async def _write(self, batch: Sequence[Turn], priority: Priority) -> None:
+        try:
+            await self._database.write(partial(self._answer, batch), priority)
+        except DBAPIError as error:
+            # The whole batch is rolled back: try again by halves, down to the message that does it.
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                await self._write(batch[:middle], priority)
+                await self._write(batch[middle:], priority)
+            elif batch[0].broken is None:
+                self._give_up(batch[0], "database", error)
+                await self._write(batch, priority)
+            else:
+                raise
+
+    def _give_up(self, turn: Turn, part: str, error: Exception) -> None:
+        turn.broken = f"{part}: {type(error).__name__}"
+        metrics.bot_failed.inc()
+        log.error("the bot failed on a message; a person gets it", extra={"part": part}, exc_info=error)
+
+    def _store(self, batch: Sequence[Turn], connection: Connection) -> None:
+        now = self._clock.now()
+        for city, turns in _by_city(batch).items():
+            threads = find_or_open(connection, city, [transcript.sender_of(one) for one in turns], now)
+            transcript.write(connection, city, threads, transcript.unseen(connection, city, turns), now, answered=False)
+
+    def _answer(self, batch: Sequence[Turn], connection: Connection) -> None:
+        now = self._clock.now()
+        for city, turns in _by_city(batch).items():
+            threads = find_or_open(connection, city, [transcript.sender_of(one) for one in turns], now)
+            new = transcript.unseen(connection, city, turns)
+            acts = Acts(connection, self._towns[city], threads, now)
+            for turn in sorted(new, key=lambda one: (one.message.sent_at, one.id)):
+                acts.hear(turn, self._understander)
+            acts.write()
+            transcript.write(connection, city, threads, new, now, answered=True)
+
+
+def _by_city(batch: Sequence[Turn]) -> dict[str, list[Turn]]:
+    cities: dict[str, list[Turn]] = {}
+    for turn in batch:
+        cities.setdefault(turn.account.city, []).append(turn)
+    return cities

@@ -1,0 +1,29 @@
+"""The published answers of a city, as the bot reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from knowledge_base.tables import article
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published answer, ``sms`` its short form; both hold {city}, {short}, {voice} and {sms_number}."""
+
+    topic: str
+    title: str
+    answer: str
+    sms: str | None
+
+
+def published(connection: Connection, city: str) -> dict[str, Article]:
+    """Every answer that the bot may give in this city, by topic."""
+    rows = connection.execute(
+        select(article.c.topic, article.c.title, article.c.answer, article.c.sms).where(
+            article.c.city == city, article.c.withdrawn_at.is_(None)
+        )
+    )
+    return {row.topic: Article(row.topic, row.title, row.answer, row.sms) for row in rows}
