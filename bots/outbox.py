@@ -218,7 +218,7 @@ class Outbox:
                 self._noting = asyncio.create_task(self._note(), name="note sent")
 
     async def _note(self) -> None:
-        """Write what became of sends, many in one commit. What cannot be written now is sent again when its claim ends."""
+        """Write what became of sends, many in one commit; what cannot be written is sent again when its claim ends."""
         try:
             while self._results:
                 results, self._results = self._results, []

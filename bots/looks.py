@@ -1,0 +1,80 @@
+"""The dialogue's second looks: conversations whose time has come, because a citizen fell silent or nobody answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection, RowMapping, select
+
+from bots import waiting
+from bots.acts import Acts, threads_by_id
+from bots.town import Town
+from config.clock import Clock
+from config.database import Database
+from handoff.conversations import Thread
+from handoff.tables import contact, conversation
+
+AT_ONCE = 100
+
+
+class Looks:
+    """A sweep over ``conversation.due_at``. Two processes may sweep at once: each skips what the other holds."""
+
+    def __init__(self, database: Database, clock: Clock, towns: Mapping[str, Town]) -> None:
+        self._database = database
+        self._clock = clock
+        self._towns = towns
+
+    async def step(self) -> int:
+        """Look at what is due; returns how many conversations."""
+        done = 0
+        for city in sorted(self._towns):
+            due = await self._database.read(partial(self._due_ids, city))
+            if due:
+                done += await self._database.write(partial(self._look, city, due))
+        return done
+
+    async def next_due(self) -> datetime | None:
+        """When the next look is due; for whoever drives the clock."""
+
+        def earliest(connection: Connection) -> datetime | None:
+            times = connection.execute(
+                select(conversation.c.due_at)
+                .where(conversation.c.city.in_(list(self._towns)), conversation.c.due_at.is_not(None))
+                .order_by(conversation.c.due_at)
+                .limit(1)
+            )
+            return times.scalar()
+
+        return await self._database.read(earliest)
+
+    def _due_ids(self, city: str, connection: Connection) -> list[int]:
+        return list(
+            connection.scalars(
+                select(conversation.c.id)
+                .where(conversation.c.city == city, conversation.c.due_at <= self._clock.now())
+                .order_by(conversation.c.due_at)
+                .limit(AT_ONCE)
+            )
+        )
+
+    def _look(self, city: str, ids: list[int], connection: Connection) -> int:
+        now = self._clock.now()
+        rows = connection.execute(
+            select(conversation)
+            .where(conversation.c.city == city, conversation.c.id.in_(ids), conversation.c.due_at <= now)
+            .order_by(conversation.c.id)
+            .with_for_update(skip_locked=True)
+        ).mappings()
+        talks = {row["contact_id"]: dict(row) for row in rows}
+        people: list[RowMapping] = list(
+            connection.execute(select(contact).where(contact.c.city == city, contact.c.id.in_(list(talks)))).mappings()
+        )
+        threads = [Thread(person, talks[person["id"]]) for person in people]
+        acts = Acts(connection, self._towns[city], threads_by_id(threads), now)
+        for thread in threads:
+            acts.look(thread, waiting.wait)
+        acts.write()
+        return len(threads)
