@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ NOBODY: Final = (
     "unreadable"  # the chat of a message whose sender cannot be read: a human sees it, nobody can be answered
 )
 CUT: Final = "…"
+
+Fields = dict[str, Any]
 
 
 def clean_text(text: str) -> str:
@@ -29,7 +32,7 @@ def clean_text(text: str) -> str:
     return kept.decode("utf-8")
 
 
-def read_json(body: bytes) -> dict[str, Any]:
+def read_json(body: bytes) -> Fields:
     """The JSON object in ``body``, every text in it clean. Raises Unreadable.
 
     orjson refuses lone surrogates, a BOM, NaN and bad UTF-8, which must not cost a message: a slower reader takes them.
@@ -46,6 +49,40 @@ def read_json(body: bytes) -> dict[str, Any]:
         return _clean_object(read) if doubtful else read
     except RecursionError:
         raise Unreadable("nested too deeply") from None
+
+
+def fields(content: Fields, name: str) -> Fields:
+    """The object under ``name``; an empty one where there is none, so that one bad field costs only itself."""
+    value = content.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def rows(content: Fields, name: str) -> list[Any]:
+    """The list under ``name``, or an empty one."""
+    value = content.get(name)
+    return value if isinstance(value, list) else []
+
+
+def said(content: Fields, name: str) -> str:
+    """The text under ``name``, or an empty one."""
+    value = content.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: object) -> int | None:
+    """A whole number of at most 64 bits, as providers' ids and sizes are."""
+    return value if type(value) is int and -(2**63) <= value < 2**63 else None
+
+
+def number(value: object) -> float | None:
+    """A finite number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        finite = float(value)
+    except OverflowError:
+        return None
+    return finite if math.isfinite(finite) else None
 
 
 def moment(seconds: object, otherwise: datetime) -> datetime:
@@ -87,7 +124,7 @@ def _read_leniently(body: bytes) -> object:
         raise Unreadable("not JSON") from None
 
 
-def _clean_object(read: dict[str, Any]) -> dict[str, Any]:
+def _clean_object(read: Fields) -> Fields:
     return {clean_text(key): _clean(item) for key, item in read.items()}
 
 
