@@ -48,11 +48,17 @@ def _next(scene: Scene, heard: Heard) -> str | None:
     asked, told = scene.state.asked, scene.state.told
     if (heard.answer == "no" or heard.digit == 2) and asked in ("silent_reply", "silent_help"):
         return None
-    steps = ["silent_help", "silent_where", "silent_hurt"]
+    steps = ["silent_help", "silent_where", *_facts(scene)]
     if heard.understanding.places or (scene.case and scene.case.place):
         steps.remove("silent_where")
     # "1" to "can you write" goes on; free words show just as well that they can.
     return next((step for step in steps if step not in told), None) if asked else None
+
+
+def _facts(scene: Scene) -> dict[str, str]:
+    """The yes-or-no questions of the silent categories: wording key -> the fact that it asks for."""
+    silent = (category for category in scene.book.categories.values() if category.silent)
+    return {question.wording: question.fact for category in silent for question in category.questions}
 
 
 def _ask(asks: str | None) -> tuple[Line, ...]:
@@ -63,5 +69,6 @@ def _report(scene: Scene, heard: Heard) -> Report:
     report = report_of(heard.understanding, "silent", scene.book.categories, summary=heard.text)
     facts = {**report.facts, "safe_to_call": False}
     if scene.state.asked and (heard.answer is not None or heard.digit in (1, 2)):
-        facts[scene.state.asked] = heard.answer == "yes" or heard.digit == 1
+        fact = _facts(scene).get(scene.state.asked, scene.state.asked)
+        facts[fact] = heard.answer == "yes" or heard.digit == 1
     return replace(report, facts=facts, silent=True, restricted=True)
