@@ -238,6 +238,19 @@ session = Table(
     Column("user_agent", String(200)),
 )
 
+# Where logins were tried from: who guesses is slowed down, whoever logged in here before is not locked out by others.
+login_source = Table(
+    "login_source",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("source", String(45), primary_key=True),  # an IPv4 address or an IPv6 /64
+    Column("failures", Integer, nullable=False),  # since the last success
+    Column("locked_until", UtcTime),
+    Column("succeeded_at", UtcTime),
+    Column("tried_at", UtcTime, nullable=False),
+    Index("ix_login_source_tried", "tried_at"),
+)
+
 audit_event = Table(
     "audit_event",
     metadata,
