@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from bots.state import Book, Desk
 from bots.words import Answer, Words, cards_by_category
-from knowledge_base.articles import Article
+from config.clock import Clock
+from config.database import Database
+from knowledge_base.articles import Article, published
 from knowledge_base.city import City
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """One city, as it stands now. Replaced as a whole when an answer changes or a day ends."""
+    """One city, as it stands now."""
 
     words: Words
     book: Book
@@ -29,3 +33,44 @@ def town_of(city: City, articles: Mapping[str, Article], sms_number: str, now: d
         words=Words(city, answers, sms_number),
         book=Book(city.categories, frozenset(answers), cards_by_category(city, today)),
     )
+
+
+class Towns(Mapping[str, Town]):
+    """All cities. ``refresh`` reads the answers anew; who is at the desk is asked each time."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        cities: Mapping[str, City],
+        sms_numbers: Mapping[str, str],
+        desk: Callable[[str], Desk],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._cities = cities
+        self._sms_numbers = sms_numbers
+        self._desk = desk
+        self._towns: dict[str, Town] = {}
+
+    async def refresh(self) -> None:
+        """Take over what was published or withdrawn, and which cards are approved today."""
+        now = self._clock.now()
+
+        def read(connection: Connection) -> dict[str, dict[str, Article]]:
+            return {slug: published(connection, slug) for slug in self._cities}
+
+        articles = await self._database.read(read)
+        self._towns = {
+            slug: town_of(city, articles[slug], self._sms_numbers.get(slug, ""), now)
+            for slug, city in self._cities.items()
+        }
+
+    def __getitem__(self, slug: str) -> Town:
+        return replace(self._towns[slug], desk=self._desk(slug))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cities)
+
+    def __len__(self) -> int:
+        return len(self._cities)

@@ -1,0 +1,92 @@
+"""Every setting, typed, with its default and unit. The only reader of the environment and of sigap.toml."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import TomlConfigSettingsSource
+
+
+class AccountSettings(BaseModel):
+    """One number, bot or page of one city. All further words are the channel's own credentials (see its file)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    city: str
+    channel: str
+    name: str
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {key: str(value) for key, value in (self.model_extra or {}).items()}
+
+
+class Settings(BaseSettings):
+    """Read from the environment (SIGAP_…), then from sigap.toml in the folder where `sigap` is started."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGAP_", env_nested_delimiter="__", toml_file="sigap.toml")
+
+    data: Path = Field(Path("data"), description="Folder of the embedded database, media and trained models")
+    database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: SQLite in the data folder")
+    cities: Annotated[tuple[str, ...], NoDecode] = Field(("kendari", "ambon"), description="Cities served, by slug")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8112, ge=1, le=65535, description="Port to listen on")
+    public_url: str = Field("", description="HTTPS address under which providers and staff reach this machine")
+    accounts: list[AccountSettings] = Field(
+        default_factory=list, description="Numbers, bots and pages; each city has a web page by itself"
+    )
+    tile_url: str = Field("", description="Map tiles, https://…/{z}/{x}/{y}.png; empty: a map of districts and pins")
+    tile_attribution: str = Field("", description="What the tile server wants to be named as")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_json: bool = Field(False, description="One JSON object a log line, for machines")
+
+    @field_validator("cities", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _accounts_fit(self) -> Settings:
+        if not self.cities:
+            raise ValueError("SIGAP_CITIES names no city: write for example SIGAP_CITIES=kendari,ambon")
+        seen: set[tuple[str, str]] = set()
+        for one in self.accounts:
+            if one.city not in self.cities:
+                raise ValueError(f"account {one.channel}/{one.name} is of {one.city!r}: add it to SIGAP_CITIES")
+            if (one.channel, one.name) in seen:
+                raise ValueError(f"two accounts are called {one.channel}/{one.name}: give one another name")
+            seen.add((one.channel, one.name))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def url(self) -> str:
+        """The database's address, the embedded one if none is set."""
+        return self.database_url or f"sqlite:///{(self.data / 'sigap.db').resolve()}"
+
+    @property
+    def media(self) -> Path:
+        return self.data / "media"
+
+    @property
+    def model(self) -> Path:
+        return self.data / "models" / "understander"
+
+
+def process_name() -> str:
+    """This process among all that share the database: for leases and claims."""
+    return f"{os.uname().nodename[:20]}-{os.getpid()}"

@@ -1,0 +1,144 @@
+"""Builds everything, once, in order. What is built last is stopped first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+from handoff.live import Live
+from sms_gateway.lines import open_gateway
+
+from bots.backlog import Backlog
+from bots.channel import Account, Channel, Ports, discover
+from bots.inbox import Inbox
+from bots.looks import Looks
+from bots.media import MediaJobs
+from bots.outbox import Outbox
+from bots.reports import Reports
+from bots.state import Desk
+from bots.town import Towns
+from bots.turn import Turns
+from config.clock import Clock, SystemClock
+from config.database import Database
+from config.settings import Settings, process_name
+from knowledge_base.city import City, load_cities
+from nlu.understand import Understander
+from sms_gateway.gateway import Gateway
+
+Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
+
+
+@dataclass(slots=True)
+class System:
+    """A whole, running Sigap: what the web process, the worker, the stories and the benchmarks all stand on."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    cities: dict[str, City]
+    understander: Understander
+    channels: dict[str, Channel]
+    accounts: dict[tuple[str, str], Account]
+    towns: Towns
+    turns: Turns
+    inbox: Inbox
+    reports: Reports
+    outbox: Outbox
+    backlog: Backlog
+    looks: Looks
+    media: MediaJobs
+    live: Live
+    gateway: Gateway
+    http: aiohttp.ClientSession
+
+    async def start(self) -> None:
+        """Begin to take messages."""
+        await self.towns.refresh()
+        self.inbox.start()
+        self.live.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and let go of everything."""
+        await self.inbox.stop()
+        await self.outbox.drain()
+        await self.live.stop()
+        await self.http.close()
+        await self.database.close()
+
+
+def accounts_of(settings: Settings, channels: Iterable[str]) -> dict[tuple[str, str], Account]:
+    """Every account by (channel, name). A city without a web page or an SMS line of its own gets the built-in ones."""
+    accounts = {
+        (one.channel, one.name): Account(one.city, one.channel, one.name, one.credentials) for one in settings.accounts
+    }
+    known = set(channels)
+    for (channel, name), account in accounts.items():
+        if channel not in known:
+            raise ValueError(f"account {name!r} of {account.city}: no channel {channel!r}, use one of {sorted(known)}")
+    for city in settings.cities:
+        for channel in ("web", "sms"):
+            if not any(account.city == city and account.channel == channel for account in accounts.values()):
+                accounts[channel, city] = Account(city, channel, city, {})
+    return accounts
+
+
+async def build(
+    settings: Settings,
+    understander: Understander,
+    *,
+    clock: Clock | None = None,
+    cities: dict[str, City] | None = None,
+    wrap: Wrap | None = None,
+    desk: Callable[[str], Desk] | None = None,
+) -> System:
+    """Join all parts; nothing runs before ``System.start``.
+
+    ``wrap`` lets stories stand between us and the providers, ``desk`` says how it stands with the operators.
+    """
+    clock = clock or SystemClock()
+    cities = cities or load_cities(settings.cities)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.url)
+    http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, limit_per_host=128))
+    gateway = open_gateway(clock)
+    channels: dict[str, Channel] = {name: adapter(Ports(http, clock, gateway)) for name, adapter in discover().items()}
+    accounts = accounts_of(settings, channels)
+    if wrap is not None:
+        channels = wrap(channels)
+    live = Live(database, clock)
+    towns = Towns(database, clock, cities, sms_numbers(accounts.values()), desk or partial(desk_of, live))
+    turns = Turns(database, clock, understander, towns)
+    reports = Reports(database, clock)
+    name = process_name()
+    return System(
+        settings=settings,
+        clock=clock,
+        database=database,
+        cities=cities,
+        understander=understander,
+        channels=channels,
+        accounts=accounts,
+        towns=towns,
+        turns=turns,
+        inbox=Inbox(turns, reports, understander, clock),
+        reports=reports,
+        outbox=Outbox(database, clock, channels, accounts, name),
+        backlog=Backlog(database, clock, turns, understander, accounts),
+        looks=Looks(database, clock, towns),
+        media=MediaJobs(database, clock, channels, accounts, settings.media),
+        live=live,
+        gateway=gateway,
+        http=http,
+    )
+
+
+def sms_numbers(accounts: Iterable[Account]) -> dict[str, str]:
+    """The number to which each city's citizens send SMS, where there is one."""
+    return {one.city: one.credentials.get("number", "") for one in accounts if one.channel == "sms"}
+
+
+def desk_of(live: Live, city: str) -> Desk:
+    """How many operators are at the city's desk, and how many cases wait there."""
+    return Desk(live.present(city), live.waiting(city))

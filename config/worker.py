@@ -1,0 +1,136 @@
+"""Background work: answer what waits, send what is queued, pull channels, look again, fetch media, keep the clocks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bots.channel import Account
+from bots.message import Parsed
+from config import leases, metrics
+from config.settings import process_name
+from config.wiring import System
+from handoff import accounts as account_states
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=15)
+LAG_EVERY = 0.25  # seconds
+LAG_KEPT = 10.0  # seconds over which the worst lag is shown
+
+
+class Worker:
+    """All loops of one process. ``stop`` ends them between two steps, never within one."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._name = process_name()
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin all loops."""
+        one = self._system
+        loops: list[tuple[str, Callable[[], Awaitable[object]], float]] = [
+            ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25),
+            ("send", one.outbox.step, 0.25),
+            ("looks", one.looks.step, 0.25),
+            ("backlog", one.backlog.step, 0.5),
+            ("media", one.media.step, 1.0),
+            ("reports", one.reports.settle, 2.0),
+            ("towns", one.towns.refresh, 5.0),
+        ]
+        self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
+        self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
+        for account in one.accounts.values():
+            if one.channels[account.channel].listens(account):
+                self._tasks.append(asyncio.create_task(self._listen(account), name=f"listen {account.channel}"))
+
+    async def stop(self) -> None:
+        """End the loops and give the leases back."""
+        self._stopping.set()
+        for task in self._tasks:
+            if task.get_name().startswith(("listen", "lag")):
+                task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repeat(self, name: str, step: Callable[[], Awaitable[object]], pause: float) -> None:
+        """Step again at once while there is work, else after a pause or when the outbox is told of something."""
+        while not self._stopping.is_set():
+            done: object = 0
+            try:
+                done = await step()
+            except Exception:
+                log.exception("a background step failed; it is tried again", extra={"step": name})
+            if not done:
+                await self._pause(pause, name)
+
+    async def _pause(self, seconds: float, name: str) -> None:
+        events = [self._stopping]
+        if name.startswith("send"):
+            self._system.outbox.something.clear()
+            events.append(self._system.outbox.something)
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _listen(self, account: Account) -> None:
+        """Pull one account while this process holds its lease; a pull that breaks off is begun again."""
+        lease = f"listen:{account.city}:{account.channel}:{account.name}"
+        while not self._stopping.is_set():
+            if await self._hold(lease):
+                pull = asyncio.create_task(self._pull(account))
+                try:
+                    while await self._hold(lease) and not pull.done():
+                        await asyncio.wait([pull], timeout=LEASE.total_seconds() / 3)
+                finally:
+                    pull.cancel()
+                    await asyncio.gather(pull, return_exceptions=True)
+                    await self._system.database.write(partial(leases.give_back, name=lease, holder=self._name))
+            await self._system.clock.sleep(LEASE.total_seconds() / 3)
+
+    async def _hold(self, lease: str) -> bool:
+        def take(connection: Connection) -> bool:
+            return leases.take(connection, lease, self._name, self._system.clock.now(), LEASE)
+
+        return await self._system.database.write(take)
+
+    async def _pull(self, account: Account) -> None:
+        async def hear(parsed: Parsed, body: bytes) -> None:
+            await self._system.inbox.keep(account, parsed, body)
+
+        try:
+            await self._system.channels[account.channel].listen(account, hear)
+        except Exception as error:
+            log.exception("listening broke off", extra={"channel": account.channel})
+            key = (account.city, account.channel, account.name)
+            fault = partial(account_states.note_fault, key=key, error=str(error), now=self._system.clock.now())
+            await self._system.database.write(fault)
+
+    async def _measure_lag(self) -> None:
+        loop = asyncio.get_running_loop()
+        kept: list[tuple[float, float]] = []
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                begun = loop.time()
+                await asyncio.sleep(LAG_EVERY)
+                now = loop.time()
+                kept = [one for one in kept if now - one[0] < LAG_KEPT]
+                kept.append((now, max(0.0, now - begun - LAG_EVERY)))
+                metrics.loop_lag_seconds.set(max(lag for _, lag in kept))
+
+
+async def settle(system: System) -> None:
+    """Do everything that is due now, until nothing more is: how stories and tests drive the worker by hand."""
+    for step in (system.backlog.step, system.looks.step, system.media.step, system.outbox.step):
+        while await step():
+            await system.outbox.drain()
+    await system.outbox.drain()
+    await system.reports.settle()
