@@ -24,7 +24,7 @@ from knowledge_base.faq import ArticleFile, articles_of
 from knowledge_base.phrases import CITIES, SHARED, Phrase, load_phrases
 from knowledge_base.problems import CityDataError, Mark, Problem, Problems
 from knowledge_base.wording_file import wording_of
-from knowledge_base.yaml_source import listed, mark_of, over, read_yaml, validated
+from knowledge_base.yaml_source import listed, over, read_yaml, validated
 
 __all__ = [
     "AgencyFile",
@@ -115,6 +115,7 @@ def load_city(slug: str, root: Path | None = None) -> City:
         wording=wording_of(_layers(root, slug, "wording/id.yml", problems), problems),
         articles=articles_of(slug, _layers(root, slug, "faq.yml", problems), problems),
         cards=_cards(slug, root, problems),
+        broken=problems.files(),  # stands last: by now every file has been read
     )
     check_together(loaded, problems)
     if problems or loaded.facts is None:
@@ -136,10 +137,10 @@ def load_cities(slugs: Iterable[str], root: Path | None = None) -> dict[str, Cit
     return cities
 
 
-def _facts(slug: str, root: Path, problems: Problems) -> tuple[Mark, CityFacts] | None:
+def _facts(slug: str, root: Path, problems: Problems) -> tuple[Node, CityFacts] | None:
     node = read_yaml(root / slug / "city.yml", f"{slug}/city.yml", problems)
     facts = validated(CityFacts, node, problems) if node is not None else None
-    return (mark_of(node), facts) if node is not None and facts is not None else None
+    return (node, facts) if node is not None and facts is not None else None
 
 
 def _layers(root: Path, slug: str, name: str, problems: Problems) -> list[Node]:
@@ -150,14 +151,14 @@ def _layers(root: Path, slug: str, name: str, problems: Problems) -> list[Node]:
     return [node for file in shown if (node := read_yaml(root / file, file, problems)) is not None]
 
 
-def _listed(model: type[Listed], key: str, layers: list[Node], problems: Problems) -> list[tuple[Mark, Listed]]:
+def _listed(model: type[Listed], key: str, layers: list[Node], problems: Problems) -> list[tuple[Node, Listed]]:
     """A list's entries: the shared ones, a field that the city names laid over them, the city's own after them."""
     laid: dict[str, MappingNode] = {}
     for layer in layers:
         for name, item in listed(layer, key, problems).items():
             laid[name] = over(laid[name], item) if name in laid else item
-    checked = ((mark_of(item), validated(model, item, problems)) for item in laid.values())
-    return [(mark, row) for mark, row in checked if row is not None]
+    checked = ((item, validated(model, item, problems)) for item in laid.values())
+    return [(item, row) for item, row in checked if row is not None]
 
 
 def _cards(slug: str, root: Path, problems: Problems) -> list[tuple[Mark, Card]]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from yaml.nodes import Node
+
 from knowledge_base.agency_files import AgencyFile
 from knowledge_base.areas import Area, Landmark
 from knowledge_base.cards import Card
@@ -11,6 +13,8 @@ from knowledge_base.city_facts import CityFacts
 from knowledge_base.city_rows import Point
 from knowledge_base.faq import ArticleFile
 from knowledge_base.problems import Mark, Problems
+from knowledge_base.text_checks import check_articles, check_wording
+from knowledge_base.yaml_source import mark_under
 
 # About 55 km: beyond it a position that the city's own file names is a slip of the pen.
 FAR_OUTSIDE = 0.5
@@ -18,17 +22,40 @@ FAR_OUTSIDE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One city's rows, each with the mark of where it stands; `facts` is None when city.yml could not be read."""
+    """One city's rows, each with the node or the mark of where it stands.
+
+    `facts` is None when city.yml could not be read. `broken` names the files with complaints of their own: what they
+    seem to lack is not complained of again.
+    """
 
     slug: str
-    facts: tuple[Mark, CityFacts] | None
+    facts: tuple[Node, CityFacts] | None
     areas: list[tuple[Mark, Area]]
     landmarks: list[tuple[Mark, Landmark]]
-    agencies: list[tuple[Mark, AgencyFile]]
-    categories: list[tuple[Mark, Category]]
+    agencies: list[tuple[Node, AgencyFile]]
+    categories: list[tuple[Node, Category]]
     wording: dict[str, tuple[Mark, str]]
-    articles: list[tuple[Mark, ArticleFile]]
+    articles: list[tuple[Node, ArticleFile]]
     cards: list[tuple[Mark, Card]]
+    broken: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """The names that other files may use: what they are, where they stand, whether that place was read whole."""
+
+    what: str
+    where: str
+    names: frozenset[str]
+    broken: frozenset[str]
+
+    def require(self, mark: Mark, wanted: Iterable[str], problems: Problems) -> None:
+        """Complain of each wanted name that is not there."""
+        if any(self.where in file for file in self.broken):
+            return
+        for name in wanted:
+            if name not in self.names:
+                problems.add(mark, f"there is no {self.what} `{name}` in {self.where}: add it there or correct it here")
 
 
 def check_together(loaded: Loaded, problems: Problems) -> None:
@@ -40,21 +67,22 @@ def check_together(loaded: Loaded, problems: Problems) -> None:
     _check_categories(loaded, problems)
     _check_posts(loaded, problems)
     _check_points(loaded, problems)
-    known = {category.slug for _, category in loaded.categories}
-    for mark, card in loaded.cards:
-        for slug in card.categories:
-            if known and slug not in known:
-                problems.add(mark, f"there is no category `{slug}`: correct it, or add it to categories.yml")
+    _check_cards(loaded, problems)
+    check_wording(loaded.wording, problems)
+    if loaded.facts is not None:
+        check_articles(loaded.facts[1], loaded.articles, problems)
 
 
 def _check_facts(loaded: Loaded, problems: Problems) -> None:
     if loaded.facts is None:
         return
-    mark, facts = loaded.facts
+    node, facts = loaded.facts
     if facts.slug != loaded.slug:
-        problems.add(mark, f"slug `{facts.slug}` stands in the folder `{loaded.slug}`: make them the same")
-    if loaded.areas and facts.code not in {area.code for _, area in loaded.areas}:
-        problems.add(mark, f"code {facts.code} is not in districts.csv: correct one of them")
+        problems.add(
+            mark_under(node, "slug"), f"slug `{facts.slug}` stands in the folder `{loaded.slug}`: make them the same"
+        )
+    areas = frozenset(area.code for _, area in loaded.areas)
+    _Register("area", "districts.csv", areas, loaded.broken).require(mark_under(node, "code"), [facts.code], problems)
 
 
 def _check_area_codes(loaded: Loaded, problems: Problems) -> None:
@@ -65,14 +93,13 @@ def _check_area_codes(loaded: Loaded, problems: Problems) -> None:
         if area.code in seen:
             problems.add(mark, f"code {area.code} is already in line {seen[area.code].line}: keep one")
         seen[area.code] = mark
-        wants = {"kota": 5, "kecamatan": 8}.get(area.level, 13)
-        if len(area.code) != wants:
+        length = {"kota": 5, "kecamatan": 8}.get(area.level, 13)
+        parent = area.code[:8]
+        if len(area.code) != length:
             problems.add(mark, f"code {area.code} is not that of a {area.level}: correct `kode` or `tingkat`")
-        elif area.level != "kota" and kecamatan.get(area.code[:8]) != area.kecamatan:
-            named = kecamatan.get(area.code[:8], "no kecamatan at all")
-            problems.add(
-                mark, f"{area.name}: code {area.code[:8]} is {named}, not `{area.kecamatan}`: correct one of them"
-            )
+        elif area.level != "kota" and kecamatan.get(parent) != area.kecamatan:
+            named = kecamatan.get(parent, "no kecamatan at all")
+            problems.add(mark, f"{area.name}: code {parent} is {named}, not `{area.kecamatan}`: correct one of them")
 
 
 def _check_area_names(areas: list[tuple[Mark, Area]], problems: Problems) -> None:
@@ -80,26 +107,29 @@ def _check_area_names(areas: list[tuple[Mark, Area]], problems: Problems) -> Non
     named: dict[str, list[tuple[Mark, Area]]] = {}
     alias_of: dict[str, Area] = {}
     for mark, area in areas:
-        if area.is_village:
-            named.setdefault(area.name.casefold(), []).append((mark, area))
-            for alias in area.aliases:
-                other = alias_of.setdefault(alias.casefold(), area)
-                if other is not area:
-                    problems.add(
-                        mark, f"the alias `{alias}` also belongs to {other.name} ({other.code}): keep it for one"
-                    )
+        if not area.is_village:
+            continue
+        named.setdefault(area.name.casefold(), []).append((mark, area))
+        for alias in area.aliases:
+            other = alias_of.setdefault(alias.casefold(), area)
+            if other is not area:
+                problems.add(mark, f"the alias `{alias}` also belongs to {other.name} ({other.code}): keep it for one")
     for same in named.values():
         for mark, area in same:
             if len(same) > 1 and not area.aliases:
                 problems.add(mark, f"there are {len(same)} villages named {area.name}: give each an alias of its own")
 
 
+def _villages(loaded: Loaded) -> _Register:
+    codes = frozenset(area.code for _, area in loaded.areas if area.is_village)
+    return _Register("kelurahan or negeri", "districts.csv", codes, loaded.broken)
+
+
 def _check_landmarks(loaded: Loaded, problems: Problems) -> None:
-    codes = {area.code for _, area in loaded.areas if area.is_village}
+    villages = _villages(loaded)
     seen: dict[str, Mark] = {}
     for mark, landmark in loaded.landmarks:
-        if landmark.area_code and codes and landmark.area_code not in codes:
-            problems.add(mark, f"{landmark.area_code} is no kelurahan or negeri of districts.csv: correct or empty it")
+        villages.require(mark, [landmark.area_code] if landmark.area_code else [], problems)
         if landmark.outside and landmark.area_code:
             problems.add(mark, "a place outside the city has no kelurahan of it: empty `kelurahan_kode` or `luar`")
         for name in (landmark.name, *landmark.aliases):
@@ -109,34 +139,33 @@ def _check_landmarks(loaded: Loaded, problems: Problems) -> None:
 
 
 def _check_categories(loaded: Loaded, problems: Problems) -> None:
-    agencies = {agency.slug for _, agency in loaded.agencies}
-    cards = {card.slug for _, card in loaded.cards}
-    for mark, category in loaded.categories:
-        _must_exist(
-            mark, category.agencies.every, agencies, problems, what="agency", where=f"{loaded.slug}/agencies.yml"
-        )
-        _must_exist(mark, category.cards, cards, problems, what="card", where="sop/")
-        keys = (question.wording for question in category.questions)
-        _must_exist(mark, keys, set(loaded.wording), problems, what="sentence", where="wording/id.yml")
-
-
-def _must_exist(
-    mark: Mark, names: Iterable[str], known: set[str], problems: Problems, *, what: str, where: str
-) -> None:
-    """Complain of names that are not known; an empty `known` has had its own complaint."""
-    for name in names:
-        if known and name not in known:
-            problems.add(mark, f"there is no {what} `{name}` in {where}: add it there or correct it here")
+    agencies = frozenset(agency.slug for _, agency in loaded.agencies)
+    cards = frozenset(card.slug for _, card in loaded.cards)
+    agency_register = _Register("agency", "agencies.yml", agencies, loaded.broken)
+    card_register = _Register("card", "sop/", cards, loaded.broken)
+    sentences = _Register("sentence", "wording/id.yml", frozenset(loaded.wording), loaded.broken)
+    for node, category in loaded.categories:
+        agency_register.require(mark_under(node, "agencies"), category.agencies.every, problems)
+        card_register.require(mark_under(node, "cards"), category.cards, problems)
+        asked = (question.wording for question in category.questions)
+        sentences.require(mark_under(node, "questions"), asked, problems)
 
 
 def _check_posts(loaded: Loaded, problems: Problems) -> None:
-    codes = {area.code for _, area in loaded.areas if area.is_village}
-    for mark, agency in loaded.agencies:
-        for post in agency.posts:
-            if post.area_code and codes and post.area_code not in codes:
-                problems.add(
-                    mark, f"{post.name}: {post.area_code} is no kelurahan of districts.csv: correct or remove it"
-                )
+    villages = _villages(loaded)
+    for node, agency in loaded.agencies:
+        villages.require(
+            mark_under(node, "posts"), (post.area_code for post in agency.posts if post.area_code), problems
+        )
+
+
+def _check_cards(loaded: Loaded, problems: Problems) -> None:
+    known = frozenset(category.slug for _, category in loaded.categories)
+    categories = _Register("category", "categories.yml", known, loaded.broken)
+    for mark, card in loaded.cards:
+        categories.require(mark, card.categories, problems)
+        if card.kind == "card" and not card.steps:
+            problems.add(mark, "a card without a step: write at least one line `1. ...` below the second `---`")
 
 
 def _check_points(loaded: Loaded, problems: Problems) -> None:
@@ -147,10 +176,13 @@ def _check_points(loaded: Loaded, problems: Problems) -> None:
     placed: list[tuple[Mark, str, Point | None, float]] = [
         *((mark, area.name, area.point, 0.0) for mark, area in loaded.areas),
         *((mark, place.name, place.point, FAR_OUTSIDE if place.outside else 0.0) for mark, place in loaded.landmarks),
-        *((mark, post.name, post.point, 0.0) for mark, agency in loaded.agencies for post in agency.posts),
+        *(
+            (mark_under(node, "posts"), post.name, post.point, 0.0)
+            for node, agency in loaded.agencies
+            for post in agency.posts
+        ),
     ]
     for mark, name, point, margin in placed:
         if point is not None and not bounds.holds(point, margin):
-            problems.add(
-                mark, f"{name}: {point.lat}, {point.lon} lies outside the bounds of city.yml: correct or empty it"
-            )
+            where = f"{point.lat}, {point.lon}"
+            problems.add(mark, f"{name}: {where} lies outside the bounds of city.yml: correct or empty it")

@@ -11,9 +11,12 @@ PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{1,18}$
 
 
 class Row(BaseModel):
-    """One entry of a city file: frozen, and an unknown key in it is an error."""
+    """One entry of a city file: frozen, and an unknown key in it is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    A file's own words (`kode`, `nama`) and the field names both build a row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
 
 
 class Point(Row):

@@ -1,14 +1,11 @@
 """Answers as the files hold them (`faq.yml`): the shared one, the city's words over it."""
 
 from datetime import date
-from typing import Annotated
 
-from pydantic import AfterValidator
 from yaml.nodes import MappingNode, Node
 
 from knowledge_base.city_rows import Filled, Row, Slug
-from knowledge_base.problems import Mark, Problems
-from knowledge_base.sms_text import TWO_SEGMENTS, within_sms
+from knowledge_base.problems import Problems
 from knowledge_base.yaml_source import entries, entry, listed, mark_of, over, validated
 
 # A city that writes its own words has to say itself who confirmed them.
@@ -19,20 +16,21 @@ CONFIRMATION = ("confirmed_on", "source")
 class ArticleFile(Row):
     """One answer.
 
-    `sms` is its short form (GSM-7, at most 306 places), `ask` names whom to ask for more. While `confirmed_on` is None
-    nobody of the city has confirmed it, and the answer has to say so itself.
+    `sms` is its short form (GSM-7, at most 306 places once filled), `ask` names whom to ask for more. `answer`, `ask`
+    and `sms` may hold {city}, {short}, {voice} and {sms_number}. While `confirmed_on` is None nobody of the city has
+    confirmed it, and the answer has to say so itself.
     """
 
     topic: Slug
     title: Filled
     answer: Filled
-    sms: Annotated[Filled, AfterValidator(lambda text: within_sms(text, TWO_SEGMENTS))]
+    sms: Filled
     ask: Filled
     confirmed_on: date | None = None
     source: str | None = None
 
 
-def articles_of(slug: str, layers: list[Node], problems: Problems) -> list[tuple[Mark, ArticleFile]]:
+def articles_of(slug: str, layers: list[Node], problems: Problems) -> list[tuple[Node, ArticleFile]]:
     """The city's answers: the shared ones, their own `cities: <slug>` words, then the city's file, by topic."""
     laid: dict[str, MappingNode] = {}
     for layer in layers:
@@ -41,11 +39,11 @@ def articles_of(slug: str, layers: list[Node], problems: Problems) -> list[tuple
             own = _own_words(slug, item, problems)
             if own is not None:
                 laid[topic] = _reworded(laid[topic], own)
-    found = []
+    found: list[tuple[Node, ArticleFile]] = []
     for item in laid.values():
         article = validated(ArticleFile, over(item, item, without=("cities",)), problems)
         if article:
-            found.append((mark_of(item), article))
+            found.append((item, article))
     return found
 
 

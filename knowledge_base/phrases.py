@@ -18,7 +18,7 @@ SHARED = "_shared"
 class Phrase:
     """One example: what somebody writes and what is meant by it.
 
-    `metadata` holds severity, style and the like as text; an example's own stand over its intent's. `city` is the
+    `metadata` holds severity (a number), style and the like; an example's own stand over its intent's. `city` is the
     city's slug, or None for a phrase of everybody's.
     """
 
@@ -100,7 +100,14 @@ def _lines(node: ScalarNode, problems: Problems) -> Iterator[tuple[Mark, str]]:
 
 def _metadata(item: Node) -> dict[str, Any]:
     node = entry(item, "metadata")
-    return plain(node) if isinstance(node, MappingNode) else {}
+    return {key: _value(value) for key, value in plain(node).items()} if isinstance(node, MappingNode) else {}
+
+
+def _value(text: Any) -> Any:
+    """Numbers and true or false as such: here, unlike in a telephone number, they can only be meant as that."""
+    if not isinstance(text, str):
+        return text
+    return {"true": True, "false": False}.get(text, int(text) if text.isdecimal() else text)
 
 
 def _refuse_two_meanings(found: list[tuple[Mark, Phrase]], problems: Problems) -> None:

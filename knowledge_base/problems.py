@@ -48,6 +48,10 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    def files(self) -> frozenset[str]:
+        """The files that have a complaint."""
+        return frozenset(problem.mark.file for problem in self._found)
+
     def error(self) -> CityDataError:
         """Everything that was collected, by file and line."""
         return CityDataError(sorted(self._found, key=lambda problem: (problem.mark.file, problem.mark.line)))

@@ -69,6 +69,11 @@ def mark_of(node: Node) -> Mark:
     return Mark(node.start_mark.name, node.start_mark.line + 1)
 
 
+def mark_under(node: Node, key: str) -> Mark:
+    """Where the value under `key` begins, or the node itself when it has no such key."""
+    return mark_of(entry(node, key) or node)
+
+
 def plain(node: Node) -> Any:
     """The node as dicts, lists, text and None; numbers and dates stay text for the model to read."""
     if isinstance(node, MappingNode):
@@ -98,9 +103,12 @@ def text_of(node: Node, key: str) -> str | None:
 
 
 def over(base: MappingNode, upper: MappingNode, without: Sequence[str] = ()) -> MappingNode:
-    """`base` with the keys of `upper` laid over it; keys named in `without` are left out of both."""
-    laid = {key.value: (key, value) for key, value in (*base.value, *upper.value) if key.value not in without}
-    return MappingNode(base.tag, list(laid.values()), upper.start_mark, upper.end_mark)
+    """`base` with the keys of `upper` laid over it; keys named in `without` are left out of both.
+
+    Every value keeps its own file and line; the whole begins where `base` does.
+    """
+    laid = {str(key.value): (key, value) for key, value in (*base.value, *upper.value) if str(key.value) not in without}
+    return MappingNode(base.tag, list(laid.values()), base.start_mark, base.end_mark)
 
 
 def listed(node: Node, key: str, problems: Problems) -> dict[str, MappingNode]:
