@@ -37,14 +37,15 @@ class Worker:
     def start(self) -> None:
         """Begin all loops."""
         one = self._system
-        loops: list[tuple[str, Callable[[], Awaitable[object]], float]] = [
-            ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25),
-            ("send", one.outbox.step, 0.25),
-            ("looks", one.looks.step, 0.25),
-            ("backlog", one.backlog.step, 0.5),
-            ("media", one.media.step, 1.0),
-            ("reports", one.reports.settle, 2.0),
-            ("towns", one.towns.refresh, 5.0),
+        idle = asyncio.Event()
+        loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
+            ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25, one.outbox.wake[0]),
+            ("send", one.outbox.step, 0.25, one.outbox.wake[1]),
+            ("looks", one.looks.step, 0.25, idle),
+            ("backlog", one.backlog.step, 0.5, idle),
+            ("media", one.media.step, 1.0, idle),
+            ("reports", one.reports.settle, 2.0, idle),
+            ("towns", one.towns.refresh, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
@@ -60,23 +61,22 @@ class Worker:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _repeat(self, name: str, step: Callable[[], Awaitable[object]], pause: float) -> None:
-        """Step again at once while there is work, else after a pause or when the outbox is told of something."""
+    async def _repeat(
+        self, name: str, step: Callable[[], Awaitable[object]], pause: float, wake: asyncio.Event
+    ) -> None:
+        """Step again at once while there is work, else after ``pause`` seconds or when ``wake`` is set."""
         while not self._stopping.is_set():
+            wake.clear()
             done: object = 0
             try:
                 done = await step()
             except Exception:
                 log.exception("a background step failed; it is tried again", extra={"step": name})
             if not done:
-                await self._pause(pause, name)
+                await self._pause(pause, wake)
 
-    async def _pause(self, seconds: float, name: str) -> None:
-        events = [self._stopping]
-        if name.startswith("send"):
-            self._system.outbox.something.clear()
-            events.append(self._system.outbox.something)
-        waits = [asyncio.create_task(event.wait()) for event in events]
+    async def _pause(self, seconds: float, wake: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (self._stopping, wake)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()

@@ -1,0 +1,32 @@
+"""Alembic's entry: the schema of every part, on the connection that ``config.schema`` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import JSON
+
+from config import leases
+from config.database import UtcTime, metadata
+from handoff import tables as case_file
+from knowledge_base import tables as knowledge
+
+# Imported for their tables alone.
+PARTS = (leases.lease, case_file.message, knowledge.article)
+
+
+def spell(kind: str, item: object, _context: object) -> str | bool:
+    """Our own column types by their names, in generated migrations."""
+    if kind == "type" and isinstance(item, UtcTime):
+        return "UtcTime()"
+    return "Json" if kind == "type" and isinstance(item, JSON) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=spell,
+)
+with context.begin_transaction():
+    context.run_migrations()
