@@ -172,13 +172,13 @@ def _edit(sent: InboundMessage, message: Message) -> InboundMessage | None:
     if not (edit := message.edit):
         return None
     says = _with_content(replace(sent, text=""), edit.message) if edit.message else replace(sent, text="")
-    return replace(says, kind="edit", provider_id=None, edit_of=edit.original_message_id)
+    return replace(says, kind="edit", edit_of=edit.original_message_id)
 
 
 def _revoke(sent: InboundMessage, message: Message) -> InboundMessage | None:
     if not (revoke := message.revoke):
         return None
-    return replace(sent, kind="deleted", text="", provider_id=None, edit_of=revoke.original_message_id)
+    return replace(sent, kind="deleted", text="", edit_of=revoke.original_message_id)
 
 
 def _order(sent: InboundMessage, message: Message) -> InboundMessage | None:
