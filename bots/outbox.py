@@ -69,12 +69,13 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Sent] = []
         self._noting: asyncio.Task[None] | None = None
-        self.something = asyncio.Event()
+        self.wake = (asyncio.Event(), asyncio.Event())  # one for each of the two loops that may step
         database.on_commit(self._hear)
 
     def _hear(self, changes: Sequence[Change]) -> None:
         if any(change.what == "message" for change in changes):
-            self.something.set()
+            for event in self.wake:
+                event.set()
 
     async def step(self, *, urgent_only: bool = False) -> int:
         """Claim what is due and begin to send it. Returns how many rows were claimed: none means that all is quiet.

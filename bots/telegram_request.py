@@ -13,8 +13,7 @@ from telegram.request import BaseRequest, RequestData
 from bots.channel import Unreadable
 from bots.door import read_json
 
-PATIENCE: Final = 20.0  # seconds for a whole call
-UPLOAD_PATIENCE: Final = 60.0  # seconds for a call that carries a file
+PATIENCE: Final = 20.0  # seconds for a whole call; one that carries a file has three times as long
 
 
 class Flooded(TelegramError):
@@ -31,12 +30,12 @@ class Flooded(TelegramError):
 class AiohttpRequest(BaseRequest):
     """One for every bot. The session is the wiring's, which opens and closes it."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
-        self._http = http
+    def __init__(self, http: aiohttp.ClientSession, patience: float = PATIENCE) -> None:
+        self._http, self._patience = http, patience
 
     @property
     def read_timeout(self) -> float:
-        return PATIENCE
+        return self._patience
 
     async def initialize(self) -> None:
         """The session is open already."""
@@ -62,9 +61,9 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: object = None,  # noqa: ARG002
     ) -> tuple[int, bytes]:
         """Status and body. What aiohttp raises is named by its kind alone: its texts hold the address, so the token."""
-        patience = read_timeout if isinstance(read_timeout, int | float) else PATIENCE
+        patience = read_timeout if isinstance(read_timeout, int | float) else self._patience
         if request_data and request_data.contains_files:
-            patience = UPLOAD_PATIENCE
+            patience = 3 * self._patience
         try:
             async with self._http.request(
                 method,

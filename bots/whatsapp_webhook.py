@@ -28,7 +28,7 @@ from bots.message import (
 )
 from bots.whatsapp_bodies import Card, Message, Person, Status
 
-LONGEST_KEY: Final = 200  # characters; Meta's ids have less than 100
+LONGEST_KEY: Final = 200  # characters of an id, which indexes hold; Meta's have less than 150
 M = TypeVar("M", bound=BaseModel)
 
 MEDIA: Final[dict[str, AttachmentKind]] = {
@@ -101,16 +101,18 @@ def _read_message(raw: object, people: list[Person], now: datetime, spare_key: s
         return InboundMessage(spare_key, NOBODY, "unknown", now, "message")
     person = _person(message.sender, message.from_user_id, people)
     number = message.sender or person.wa_id
+    key = _key(message.id)
+    chat = message.from_user_id or person.user_id or number or NOBODY
     sent = InboundMessage(
-        event_key=_key(message.id) or spare_key,
-        chat=message.from_user_id or person.user_id or number or NOBODY,
+        event_key=key or spare_key,
+        chat=chat if len(chat) <= LONGEST_KEY else NOBODY,
         kind="unknown",
         sent_at=moment(message.timestamp, now),
         text=message.type or "message",
-        provider_id=message.id or None,
+        provider_id=key,
         sender_name=person.profile.name if person.profile else None,
         phone=_e164(number),
-        reply_to=message.context.id if message.context else None,
+        reply_to=_key(message.context.id) if message.context else None,
     )
     return _with_content(sent, message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -134,3 +135,17 @@ async def settle(system: System) -> None:
             await system.outbox.drain()
     await system.outbox.drain()
     await system.reports.settle()
+
+
+async def work_until_told(open_system: Callable[[], Awaitable[System]]) -> None:
+    """Run the background work alone until the process is told to end."""
+    system = await open_system()
+    await system.start()
+    worker = Worker(system)
+    worker.start()
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+    await worker.stop()
+    await system.stop()

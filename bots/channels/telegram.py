@@ -1,7 +1,7 @@
 """Telegram: webhook or long polling in, Bot API out, through python-telegram-bot's ``Bot`` without its Application.
 
 Credentials: ``token``; ``webhook_secret``; ``mode`` "webhook" or "poll" (default: "webhook" where there is a secret);
-``base_url`` of another Bot API server.
+``base_url`` of another Bot API server; ``timeout`` in seconds for one call (default 20).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bots.door import NOBODY, Fields, clean_text, pieces, read_json, whole
 from bots.download import download
 from bots.message import Attachment, InboundMessage, OutboundMessage, Parsed
 from bots.parts import Parts, Step
-from bots.telegram_request import AiohttpRequest, Flooded
+from bots.telegram_request import PATIENCE, AiohttpRequest, Flooded
 from bots.telegram_updates import read_update
 
 OFFICIAL: Final = "https://api.telegram.org"
@@ -59,7 +59,6 @@ class Adapter:
     def __init__(self, ports: Ports) -> None:
         self._http = ports.http
         self._clock = ports.clock
-        self._request = AiohttpRequest(ports.http)
         self._bots: dict[tuple[str, str], telegram.Bot] = {}
         self._moved: dict[str, str] = {}  # a group that became a supergroup has a new id
         self._parts = Parts()
@@ -122,12 +121,13 @@ class Adapter:
             raise SendFailed("token is not set", permanent=False, scope="account", code="token")
         if (token, base) not in self._bots:
             root = base.rstrip("/")
+            request = AiohttpRequest(self._http, float(account.credentials.get("timeout", PATIENCE)))
             self._bots[token, base] = telegram.Bot(
                 token,
                 base_url=f"{root}/bot",
                 base_file_url=f"{root}/file/bot",
-                request=self._request,
-                get_updates_request=self._request,
+                request=request,
+                get_updates_request=request,
             )
         return self._bots[token, base]
 
@@ -159,9 +159,11 @@ class Adapter:
     async def _pull(self, account: Account, offset: int) -> list[Fields]:
         """Updates as they came: python-telegram-bot would turn a batch down for one that it does not understand."""
         asked = {"offset": offset, "timeout": LONG_POLL, "allowed_updates": json.dumps(HEARD_KINDS)}
-        url = f"{self._bot(account).base_url}/getUpdates?{urlencode(asked)}"
+        bot = self._bot(account)
         try:
-            result: Any = await self._request.post(url, read_timeout=LONG_POLL + 10.0)
+            result: Any = await bot.request.post(
+                f"{bot.base_url}/getUpdates?{urlencode(asked)}", read_timeout=LONG_POLL + 10.0
+            )
         except NOT_AN_ANSWER:
             raise TelegramError("Invalid server response") from None
         if not isinstance(result, list):

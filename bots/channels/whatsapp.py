@@ -1,7 +1,7 @@
 """WhatsApp Cloud API: signed webhook in, Graph API out.
 
 Credentials: ``token``, ``app_secret``, ``verify_token``, ``phone_number_id``; ``base_url`` and ``version`` of another
-Graph API.
+Graph API; ``timeout`` in seconds for one call (default 20).
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ VERSION: Final = "v24.0"
 SIGNED_BY: Final = "x-hub-signature-256"
 MEDIA_HOSTS: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)")
 MEDIA_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
-PATIENCE: Final = 20.0  # seconds for a whole call
-UPLOAD_PATIENCE: Final = 60.0  # seconds for a call that carries a picture
+PATIENCE: Final = 20.0  # seconds for a whole call; one that carries a picture has three times as long
 
 
 class Adapter:
@@ -103,7 +102,7 @@ class Adapter:
         form = aiohttp.FormData({"messaging_product": "whatsapp", "type": mime})
         form.add_field("file", content, filename=picture.name, content_type=mime)
         path = f"{_credential(account, 'phone_number_id')}/media"
-        answer = await self._call("POST", account, path, data=form, patience=UPLOAD_PATIENCE)
+        answer = await self._call("POST", account, path, data=form, times=3)
         if not (media := said(answer, "id")):
             raise SendFailed("answer not understood", permanent=False)
         return media
@@ -115,11 +114,12 @@ class Adapter:
         path: str,
         *,
         headers: Mapping[str, str] | None = None,
-        patience: float = PATIENCE,
+        times: int = 1,
         **what: Any,
     ) -> Fields:
         """One call of the Graph API. Raises SendFailed, whose reason names neither token nor addressee."""
         version = account.credentials.get("version") or VERSION
+        patience = times * float(account.credentials.get("timeout", PATIENCE))
         try:
             async with self._http.request(
                 method,

@@ -1,0 +1,110 @@
+"""Hands the city's names and phrases to the understander, which reads no files of the city itself."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+from nlu.train import train
+
+from knowledge_base.city import CITIES, City, load_phrases
+from nlu.gazetteer import Area, CityFrame, Landmark
+from nlu.intents import Model
+from nlu.phrases import TrainingPhrase
+from nlu.understand import Understander, build_understander
+
+SHARED = CITIES / "_shared"
+
+
+def phrases_of(cities: Iterable[str]) -> list[TrainingPhrase]:
+    """Every training phrase of these cities, shared ones once."""
+    found = {(one.text, one.intent, one.city): one for city in cities for one in load_phrases(city)}
+    return [TrainingPhrase(one.text, one.intent, one.metadata, one.city) for one in found.values()]
+
+
+def data_stamp(cities: Iterable[str]) -> str:
+    """A hash of the files that a model is trained from: quick to compare at every start."""
+    digest = hashlib.sha256()
+    for folder in (SHARED, *(CITIES / city for city in sorted(cities))):
+        files = [*sorted((folder / "phrases").glob("*.yml")), folder / "slang.csv", folder / "danger.yml"]
+        for path in files:
+            if path.exists():
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def train_model(cities: Iterable[str], path: Path) -> Model:
+    """Train from the cities' phrases and keep the model at ``path``, replacing the one there at once."""
+    cities = tuple(cities)
+    model = train(phrases_of(cities))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save(path)
+    _stamp_file(path).write_text(data_stamp(cities))
+    return model
+
+
+def is_stale(cities: Iterable[str], path: Path) -> bool:
+    """Whether there is no model, or its data have changed since it was trained."""
+    stamp = _stamp_file(path)
+    return not stamp.exists() or stamp.read_text() != data_stamp(cities)
+
+
+def _stamp_file(path: Path) -> Path:
+    return path.with_name(path.name + ".stamp")
+
+
+def open_understander(cities: Mapping[str, City], path: Path) -> Understander:
+    """The understander over the trained model at ``path``. Raises FileNotFoundError when there is none."""
+    danger = yaml.safe_load((SHARED / "danger.yml").read_text(encoding="utf-8"))
+    with (SHARED / "slang.csv").open(encoding="utf-8", newline="") as lines:
+        slang = {row["slang"]: row["plain"] for row in csv.DictReader(lines)}
+    return build_understander(
+        Model.load(path),
+        danger,
+        slang,
+        [_frame(city) for city in cities.values()],
+        [area for city in cities.values() for area in _areas(city)],
+        [mark for city in cities.values() for mark in _landmarks(city)],
+    )
+
+
+def _frame(city: City) -> CityFrame:
+    names = tuple(name for one in city.neighbours for name in (one.name, *one.aliases))
+    box = city.bounds
+    return CityFrame(city.slug, city.name, (box.south, box.west, box.north, box.east), names)
+
+
+def _areas(city: City) -> list[Area]:
+    return [
+        Area(
+            city=city.slug,
+            code=one.code,
+            name=one.name,
+            level="city" if one.level == "kota" else "kelurahan" if one.is_village else "kecamatan",
+            parent_code=one.code[:8] if one.is_village else None,
+            lat=one.lat,
+            lon=one.lon,
+            aliases=one.aliases,
+        )
+        for one in city.areas
+    ]
+
+
+def _landmarks(city: City) -> list[Landmark]:
+    return [
+        Landmark(
+            city=city.slug,
+            name=one.name,
+            kind=one.kind,
+            aliases=one.aliases,
+            kelurahan_code=one.area_code,
+            lat=one.lat,
+            lon=one.lon,
+            radius_m=float(one.radius_m or 200),
+            outside=one.outside,
+        )
+        for one in city.landmarks
+    ]
