@@ -121,7 +121,7 @@ class Adapter:
             raise SendFailed("token is not set", permanent=False, scope="account", code="token")
         if (token, base) not in self._bots:
             root = base.rstrip("/")
-            request = AiohttpRequest(self._http, float(account.credentials.get("timeout", PATIENCE)))
+            request = AiohttpRequest(self._http, _patience(account))
             self._bots[token, base] = telegram.Bot(
                 token,
                 base_url=f"{root}/bot",
@@ -207,6 +207,11 @@ class Adapter:
 
 def _mode(account: Account) -> str:
     return account.credentials.get("mode") or ("webhook" if account.credentials.get("webhook_secret") else "poll")
+
+
+def _patience(account: Account) -> float:
+    seconds = account.credentials.get("timeout", "")
+    return float(seconds) if re.fullmatch(r"\d{1,4}(?:\.\d+)?", seconds) else PATIENCE
 
 
 def _read_pulled(update: Fields, now: datetime) -> Parsed:

@@ -119,7 +119,7 @@ class Adapter:
     ) -> Fields:
         """One call of the Graph API. Raises SendFailed, whose reason names neither token nor addressee."""
         version = account.credentials.get("version") or VERSION
-        patience = times * float(account.credentials.get("timeout", PATIENCE))
+        patience = times * _patience(account)
         try:
             async with self._http.request(
                 method,
@@ -174,6 +174,11 @@ def _is_metas(address: URL, account: Account) -> bool:
 
 def _bearer(account: Account) -> dict[str, str]:
     return {"Authorization": f"Bearer {_credential(account, 'token')}"}
+
+
+def _patience(account: Account) -> float:
+    seconds = account.credentials.get("timeout", "")
+    return float(seconds) if re.fullmatch(r"\d{1,4}(?:\.\d+)?", seconds) else PATIENCE
 
 
 def _credential(account: Account, name: str) -> str:
