@@ -298,10 +298,10 @@ def _note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -
         .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
         .values(
             state=bindparam("b_state"),
-            provider_id=func.coalesce(bindparam("b_provider"), message.c.provider_id),
-            sent_at=func.coalesce(bindparam("b_sent"), message.c.sent_at),
+            provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
+            sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
             error=bindparam("b_error"),
-            not_before=func.coalesce(bindparam("b_again"), message.c.not_before),
+            not_before=func.coalesce(bindparam("b_again", type_=message.c.not_before.type), message.c.not_before),
         ),
         [
             {

@@ -92,9 +92,7 @@ def _accounts(settings: Settings, findings: list[Finding]) -> None:
 def _folder(settings: Settings, findings: list[Finding]) -> None:
     folder = settings.data
     if folder.exists() and not os.access(folder, os.W_OK):
-        findings.append(
-            Finding(f"data folder {folder}", "not writable", f"chown it to the user who runs sigap: {folder}")
-        )
+        findings.append(Finding(f"data folder {folder}", "not writable", "chown it to the user who runs sigap"))
         return
     free = shutil.disk_usage(folder if folder.exists() else Path()).free
     problem = None if free >= LEAST_SPACE else f"only {free // 2**20} MB free"
@@ -104,9 +102,7 @@ def _folder(settings: Settings, findings: list[Finding]) -> None:
 def _model(settings: Settings, findings: list[Finding]) -> None:
     stale = understanding.is_stale(settings.cities, settings.model)
     problem = "not trained, or older than its phrases" if stale else None
-    findings.append(
-        Finding("language model", problem, "run: sigap nlu train (it is also trained at start)", grave=False)
-    )
+    findings.append(Finding("language model", problem, "run: sigap nlu train (start does it too)", grave=False))
 
 
 async def _database(settings: Settings, findings: list[Finding]) -> None:

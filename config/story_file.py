@@ -15,13 +15,15 @@ from rich.progress import Progress
 
 from config.story import Stage, Story
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a story's database is thrown away: it need not touch a disk
+# A story's database is thrown away: it need not touch a disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108
+MEMORY = _MEMORY if _MEMORY.is_dir() else None
 
 
 async def play_all(stage_in: Callable[[Path], Stage], stories: Sequence[Story], jobs: int, err: Console) -> None:
     """Play every story, ``jobs`` at once; a bar on a terminal shows how far it is."""
     with (
-        tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,
+        tempfile.TemporaryDirectory(dir=MEMORY) as folder,
         Progress(console=err, transient=True, disable=not err.is_terminal) as progress,
     ):
         stage = stage_in(Path(folder))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from config.database import changed, insert_or_ignore
 from config.ids import new_id
@@ -78,11 +78,7 @@ def find_or_open(connection: Connection, city: str, senders: Iterable[Sender], n
 
 
 def _load(connection: Connection, city: str, addresses: Sequence[Address]) -> dict[Address, Thread]:
-    keys = tuple_(contact.c.channel, contact.c.account, contact.c.address)
-    contacts = connection.execute(
-        select(contact).where(contact.c.city == city, keys.in_(addresses)).order_by(keys).with_for_update()
-    ).mappings()
-    by_id = {row["id"]: row for row in contacts}
+    by_id = {row["id"]: row for row in _contacts(connection, city, addresses)}
     found = connection.execute(
         select(conversation)
         .where(conversation.c.city == city, conversation.c.contact_id.in_(list(by_id)))
@@ -91,6 +87,28 @@ def _load(connection: Connection, city: str, addresses: Sequence[Address]) -> di
     ).mappings()
     threads = [Thread(by_id[row["contact_id"]], dict(row)) for row in found]
     return {(one.contact["channel"], one.contact["account"], one.contact["address"]): one for one in threads}
+
+
+def _contacts(connection: Connection, city: str, addresses: Sequence[Address]) -> list[RowMapping]:
+    """Contacts by address, locked. One query an account: row values in a list would not use SQLite's index."""
+    accounts: dict[tuple[str, str], list[str]] = {}
+    for channel, account, chat in sorted(addresses):
+        accounts.setdefault((channel, account), []).append(chat)
+    rows: list[RowMapping] = []
+    for (channel, account), chats in accounts.items():
+        query = (
+            select(contact)
+            .where(
+                contact.c.city == city,
+                contact.c.channel == channel,
+                contact.c.account == account,
+                contact.c.address.in_(chats),
+            )
+            .order_by(contact.c.address)
+            .with_for_update()
+        )
+        rows += connection.execute(query).mappings()
+    return rows
 
 
 def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> None:
@@ -114,10 +132,6 @@ def _open(connection: Connection, city: str, senders: Sequence[Sender], now: dat
             for one in senders
         ],
     )
-    keys = tuple_(contact.c.channel, contact.c.account, contact.c.address)
-    ids = connection.scalars(
-        select(contact.c.id).where(contact.c.city == city, keys.in_([one.address for one in senders]))
-    )
     insert_or_ignore(
         connection,
         conversation,
@@ -125,13 +139,13 @@ def _open(connection: Connection, city: str, senders: Sequence[Sender], now: dat
             {
                 "city": city,
                 "id": new_id(),
-                "contact_id": contact_id,
+                "contact_id": row["id"],
                 "holder": "bot",
                 "state": {},
                 "silent": False,
                 "created_at": now,
             }
-            for contact_id in ids
+            for row in _contacts(connection, city, [one.address for one in senders])
         ],
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import JSON
 
@@ -14,7 +16,7 @@ from knowledge_base import tables as knowledge
 PARTS = (leases.lease, case_file.message, knowledge.article)
 
 
-def spell(kind: str, item: object, _context: object) -> str | bool:
+def spell(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Our own column types by their names, in generated migrations."""
     if kind == "type" and isinstance(item, UtcTime):
         return "UtcTime()"

@@ -1,0 +1,220 @@
+"""The spine: one conversation, one case, nothing lost, nothing said twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from bots.channel import SendFailed
+from bots.message import Attachment, DeliveryReport, InboundMessage, Parsed
+from bots.transcript import Turn
+from handoff import conversations, incidents
+from handoff.audit import Who
+from handoff.tables import attachment, audit_event, contact, conversation, incident, message, raw_body
+from tests.fakes import World, open_world
+
+
+def turn_of(world: World, one: InboundMessage) -> Turn:
+    return Turn(world.account, one, world.clock.now())
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path / "sigap.db") as opened:
+        yield opened
+
+
+async def test_twenty_parallel_first_messages_make_one_conversation_and_one_case(world: World) -> None:
+    await asyncio.gather(*(world.hear("tolong ada kebakaran") for _ in range(20)))
+    assert len(await world.rows(contact)) == len(await world.rows(conversation)) == len(await world.rows(incident)) == 1
+    assert len([row for row in await world.rows(message) if row["direction"] == "in"]) == 20
+    said = await world.settle()
+    assert len([text for text in said if text.startswith("Pesan masuk")]) == 1
+
+
+async def test_a_redelivery_changes_nothing(world: World) -> None:
+    one = world.message("tolong ada kebakaran", event_key="same")
+    for _ in range(3):
+        await world.inbox.keep(world.account, Parsed((one, one)), b"{}")
+    assert len([row for row in await world.rows(message) if row["direction"] == "in"]) == 1
+    assert len(await world.rows(incident)) == 1
+
+
+async def test_what_was_kept_includes_the_raw_body_once_a_delivery(world: World) -> None:
+    await world.inbox.keep(world.account, Parsed((world.message("halo"), world.message("ktp"))), b"\x00raw")
+    assert [row["body"] for row in await world.rows(raw_body)] == [b"\x00raw"]
+
+
+async def test_quick_lines_get_one_answer(world: World) -> None:
+    for line in ("halo", "mau tanya", "syarat ktp apa"):
+        await world.hear(line)
+        await world.settle()
+        world.clock.advance(1)
+    said = await world.wait(10)
+    assert len(said) == 1
+    assert "KTP" in said[0]
+
+
+async def test_an_emergency_is_escalated_at_its_first_sign_and_answered_at_once(world: World) -> None:
+    await world.hear("tolong ada kebakaran")
+    assert [row["severity"] for row in await world.rows(incident)] == [1]
+    (said,) = await world.settle()
+    assert said.startswith("Pesan masuk. Petugas sedang dipanggil.")
+    assert "Di mana" in said
+
+
+async def test_a_message_that_breaks_the_bot_reaches_a_person_and_its_neighbours_do_not_notice(world: World) -> None:
+    broken, fine = world.message("rusak", chat="a"), world.message("syarat ktp", chat="b")
+    await world.inbox.keep(world.account, Parsed((broken, fine)), b"{}")
+    (case,) = await world.rows(incident)
+    assert (case["reason"], case["alarm"]) == ("bot_failed", "bot_failed")
+    said = await world.wait(4)
+    assert any("diteruskan ke petugas" in text for text in said)
+    assert any("KTP" in text for text in said)
+
+
+async def test_a_database_error_is_traced_to_the_guilty_message(world: World) -> None:
+    # An integer beyond 64 bits breaks the insert of one row, and with it a whole batch.
+    bad = world.message("halo", chat="bad", edit_of="x", kind="edit")
+    object.__setattr__(bad, "kind", 2**70)
+    good = [world.message("tolong ada kebakaran", chat=f"g{number}") for number in range(5)]
+    with pytest.raises(Exception, match=r".*"):
+        await world.inbox.keep(world.account, Parsed((*good, bad)), b"{}")
+    assert len(await world.rows(incident)) == 5
+
+
+async def test_ask_unanswered_for_45_seconds_becomes_a_case(world: World) -> None:
+    await world.hear("ada sesuatu yang aneh")
+    said = await world.wait(4)
+    assert "bahaya" in said[0]
+    assert await world.rows(incident) == []
+    await world.wait(42)
+    assert [row["reason"] for row in await world.rows(incident)] == ["unclear"]
+
+
+@pytest.mark.parametrize(("reply", "cases"), [("ya", 1), ("1", 1), ("tidak", 0), ("2", 0), ("entahlah gimana", 1)])
+async def test_the_answer_to_the_question_whether_there_is_danger(world: World, reply: str, cases: int) -> None:
+    await world.hear("ada sesuatu yang aneh")
+    await world.wait(20)
+    await world.hear(reply)
+    assert len(await world.rows(incident)) == cases
+
+
+async def test_an_operator_takes_over_and_the_bots_waiting_words_are_never_sent(world: World) -> None:
+    await world.hear("tolong ada kebakaran")
+    await world.settle()
+    await world.hear("di wua-wua")  # the next question waits three seconds
+    (case,) = await world.rows(incident)
+    (talk,) = await world.rows(conversation)
+    who, now = Who("siti", 7), world.clock.now()
+
+    def take(connection: conversations.Connection) -> None:
+        incidents.claim(connection, "kendari", case["id"], 7, who, now)
+        thread = conversations.get_thread(connection, "kendari", talk["id"])
+        assert thread is not None
+        conversations.hold(connection, thread, 7, who, now)
+        conversations.say(
+            connection, thread, conversations.Reply("Saya di sini", author="operator", urgency=0, operator_id=7), now
+        )
+
+    await world.database.write(take)
+    assert await world.wait(5) == ["Saya di sini"]
+    await world.hear("api makin besar, tolong")
+    assert await world.wait(60) == []
+    assert {row["state"] for row in await world.rows(message) if row["author"] == "bot"} <= {"sent", "dropped"}
+    assert {"open", "claim", "hold"} <= {row["verb"] for row in await world.rows(audit_event)}
+
+
+async def test_retry_then_success_and_a_permanent_failure_rings(world: World) -> None:
+    world.channel.faults = [SendFailed("busy", permanent=False), SendFailed("busy", permanent=False)]
+    await world.hear("tolong ada kebakaran")
+    said = await world.wait(12)
+    assert said[0].startswith("Pesan masuk")
+    world.channel.faults = [SendFailed("blocked", permanent=True)]
+    await world.hear("tolong cepat di wua")
+    await world.wait(5)
+    (case,) = await world.rows(incident)
+    assert case["alarm"] == "send_failed"
+
+
+async def test_429_pauses_one_chat_and_no_other(world: World) -> None:
+    world.channel.faults = [SendFailed("slow down", permanent=False, retry_after=30)]
+    await world.hear("tolong kebakaran", chat="a")
+    await world.settle()
+    await world.hear("tolong kebakaran", chat="b")
+    assert len(await world.settle()) == 1
+    assert len(await world.wait(40)) >= 1
+
+
+async def test_what_is_late_is_dropped_and_listed(world: World) -> None:
+    await world.hear("wkwk")  # the answer to a prank is of no use ten minutes later
+    an_hour = world.clock.now() + timedelta(hours=1)
+    await world.database.write(
+        lambda connection: (
+            connection.execute(update(message).where(message.c.direction == "out").values(not_before=an_hour)).rowcount
+        )
+    )
+    assert await world.wait(5) == []
+    world.clock.advance(3700)
+    assert await world.settle() == []
+    assert [row["state"] for row in await world.rows(message) if row["direction"] == "out"] == ["stale"]
+
+
+async def test_reports_only_move_forward_in_any_order(world: World) -> None:
+    await world.hear("tolong ada kebakaran")
+    await world.settle()
+    (sent,) = [row for row in await world.rows(message) if row["direction"] == "out"]
+    for state in ("read", "sent", "failed", "delivered"):
+        report = DeliveryReport(sent["provider_id"], state, world.clock.now())  # type: ignore[arg-type]
+        await world.inbox.keep(world.account, Parsed(reports=(report,)), b"{}")
+    (row,) = [row for row in await world.rows(message) if row["direction"] == "out"]
+    assert row["state"] == "read"
+    assert row["delivered_at"]
+
+
+async def test_a_report_that_overtakes_its_message_is_kept_until_it_fits(world: World) -> None:
+    report = DeliveryReport("unknown-yet", "delivered", world.clock.now())
+    await world.inbox.keep(world.account, Parsed(reports=(report,)), b"{}")
+    await world.hear("tolong ada kebakaran")
+    await world.settle()
+    await world.database.write(
+        lambda connection: (
+            connection.execute(
+                update(message).where(message.c.direction == "out").values(provider_id="unknown-yet")
+            ).rowcount
+        )
+    )
+    await world.reports.settle()
+    assert [row["state"] for row in await world.rows(message) if row["direction"] == "out"] == ["delivered"]
+
+
+async def test_kept_but_unanswered_messages_are_answered_later(world: World) -> None:
+    from_the_rush = [world.message("tolong ada kebakaran", chat=f"c{number}") for number in range(3)]
+    turns = [turn_of(world, one) for one in from_the_rush]
+    await world.turns.keep(turns)
+    assert await world.rows(incident) == []
+    assert len(await world.settle()) == 3
+    assert len(await world.rows(incident)) == 3
+
+
+async def test_voice_without_words_makes_a_case_and_queues_its_file(world: World) -> None:
+    files = (Attachment("voice", "file-1", "audio/ogg"),)
+    await world.hear(kind="voice", attachments=files)
+    assert [row["reason"] for row in await world.rows(incident)] == ["media"]
+    assert [row["state"] for row in await world.rows(attachment)] == ["queued"]
+
+
+async def test_shuffled_deliveries_give_the_same_transcript(world: World) -> None:
+    begun = world.clock.now()
+    lines = [world.message(f"baris {n}", sent_at=begun + timedelta(seconds=n)) for n in range(10)]
+    for one in (lines[i] for i in (7, 1, 9, 0, 3, 2, 8, 5, 4, 6)):
+        await world.inbox.keep(world.account, Parsed((one,)), b"{}")
+    rows = sorted(
+        (row for row in await world.rows(message) if row["direction"] == "in"), key=lambda row: (row["at"], row["id"])
+    )
+    assert [row["text"] for row in rows] == [f"baris {n}" for n in range(10)]
