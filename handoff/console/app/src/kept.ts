@@ -1,0 +1,43 @@
+// What outlives a reload of this tab: drafts and unsent replies. Kept per operator, for the next shift may use the same tab.
+let owner = "";
+
+export function keepFor(operatorId: string): void {
+  owner = operatorId;
+}
+
+const named = (name: string): string => `sigap:${owner}:${name}`;
+
+export function recall<Value>(name: string, otherwise: Value): Value {
+  try {
+    const kept = sessionStorage.getItem(named(name));
+    return kept === null ? otherwise : (JSON.parse(kept) as Value);
+  } catch {
+    return otherwise;
+  }
+}
+
+export function keep(name: string, value: unknown): void {
+  try {
+    if (value === undefined || value === "") sessionStorage.removeItem(named(name));
+    else sessionStorage.setItem(named(name), JSON.stringify(value));
+  } catch {
+    // Storage may be full or forbidden; the page itself still holds the words.
+  }
+}
+
+/** A choice of whoever uses this machine; outlives the tab. */
+export function setting(name: string): string | null {
+  try {
+    return localStorage.getItem(`sigap:${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function setSetting(name: string, value: string): void {
+  try {
+    localStorage.setItem(`sigap:${name}`, value);
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}

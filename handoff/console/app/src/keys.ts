@@ -1,0 +1,127 @@
+// The keyboard, everywhere: one letter an act, and none of them while somebody types.
+import { signal } from "@preact/signals";
+import { mayReply, release, takeThis, takingOf } from "./acts";
+import { caseOf, isMine, me, onDesk, store } from "./desk";
+import type { OnDesk } from "./desk";
+import { setSetting, setting } from "./kept";
+import { mayEdit } from "./rights";
+import { go, route } from "./route";
+import { TABS, dialog, focusOn, tab } from "./ui";
+
+/** Whoever dictates to the machine, or types with a stick, may switch single letters off. */
+export const singleKeys = signal(setting("single-keys") !== "off");
+
+export function setSingleKeys(on: boolean): void {
+  singleKeys.value = on;
+  setSetting("single-keys", on ? "on" : "off");
+}
+
+export function listenToKeys(): void {
+  addEventListener("keydown", (event) => {
+    if (!me.value || dialog.value || event.isComposing || event.defaultPrevented) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") return leave(event);
+    if (typing(event.target) || !singleKeys.value) return;
+    const act = acts[event.key];
+    if (!act || (event.repeat && !steps.has(event.key))) return;
+    if (act(event) !== false) event.preventDefault();
+  });
+}
+
+const PLAIN_INPUTS = new Set(["radio", "checkbox", "button", "submit"]);
+
+function typing(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !PLAIN_INPUTS.has(target.type);
+  return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+/** False where the key keeps its usual meaning. */
+type Act = (event: KeyboardEvent) => boolean | void;
+
+const toTab = (place: number): Act => () => {
+  tab.value = TABS[place] ?? "queue";
+};
+
+const acts: Record<string, Act> = {
+  j: () => step(1),
+  k: () => step(-1),
+  ArrowDown: (event) => arrow(event, 1),
+  ArrowUp: (event) => arrow(event, -1),
+  a: () => void takeThis(takingOf(pointedAt())),
+  r: () => toPane("chat", "reply"),
+  t: () => toPane("case", "place-search"),
+  c: close,
+  h: giveBack,
+  n: () => go({ at: "by_hand" }),
+  "/": () => focusOn("search"),
+  "?": () => void (dialog.value = "help"),
+  "1": toTab(0),
+  "2": toTab(1),
+  "3": toTab(2),
+};
+const steps = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
+
+const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-row]")];
+
+function step(by: 1 | -1): void {
+  const all = rows();
+  const focused = all.indexOf(document.activeElement as HTMLElement);
+  const open = all.findIndex((row) => row.getAttribute("aria-current") === "true");
+  const from = focused >= 0 ? focused : open;
+  const next = from < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, from + by));
+  all[next]?.focus();
+}
+
+/** Arrows scroll a transcript and move between radio buttons; only from the list, or from nowhere, do they walk it. */
+function arrow(event: KeyboardEvent, by: 1 | -1): boolean | void {
+  const target = event.target as HTMLElement;
+  if (target !== document.body && !target.hasAttribute("data-row")) return false;
+  step(by);
+}
+
+/** The row under the focus, else what is open. */
+function pointedAt(): Pick<OnDesk, "conversation" | "incident"> {
+  const row = document.activeElement?.closest<HTMLElement>("[data-row]");
+  const { kind, city, id } = row?.dataset ?? {};
+  if (!row || !kind || !city || !id) return onDesk.value ?? { conversation: null, incident: null };
+  location.hash = row.getAttribute("href") ?? location.hash;
+  const { incidents, conversations } = store.value;
+  if (kind === "incident") return { conversation: null, incident: incidents.get(`${city}/${id}`) ?? null };
+  return { conversation: conversations.get(`${city}/${id}`) ?? null, incident: caseOf(city, id) };
+}
+
+function toPane(pane: "chat" | "case", id: string): void {
+  const here = route.value;
+  if (here.at === "conversation" || here.at === "incident") go({ ...here, pane });
+  // In a narrow window the pane has to be drawn first.
+  setTimeout(() => focusOn(id));
+}
+
+function close(): boolean | void {
+  const incident = onDesk.value?.incident;
+  if (!incident || !mayEdit(incident)) return false;
+  dialog.value = "close";
+}
+
+/** A conversation goes back to the bot, a call taken by hand to the queue. */
+function giveBack(): boolean | void {
+  const desk = onDesk.value;
+  if (desk && mayReply(desk, me.value?.operator.id)) dialog.value = "handback";
+  else if (desk?.incident && !desk.conversation && isMine(desk.incident)) void release(desk.incident);
+  else return false;
+}
+
+function leave(event: KeyboardEvent): void {
+  if (typing(event.target)) {
+    (event.target as HTMLElement).blur();
+    return;
+  }
+  if (route.value.at !== "list") backToList();
+}
+
+export function backToList(): void {
+  const open = document.querySelector<HTMLElement>('[data-row][aria-current="true"]');
+  go({ at: "list" });
+  setTimeout(() => open?.focus());
+}

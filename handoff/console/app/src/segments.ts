@@ -1,0 +1,22 @@
+// How many SMS a text takes (3GPP 23.038): seven bits a character while all are in its alphabet, else sixteen.
+const BASIC =
+  "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+  "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const EXTENDED = "\f^{}\\[~]|€"; // two places each
+
+export interface Segments {
+  parts: number;
+  used: number;
+  /** Places in all parts together. */
+  room: number;
+  unicode: boolean;
+}
+
+export function segments(text: string): Segments {
+  const characters = [...text];
+  const unicode = characters.some((one) => !BASIC.includes(one) && !EXTENDED.includes(one));
+  const used = unicode ? text.length : characters.reduce((sum, one) => sum + (EXTENDED.includes(one) ? 2 : 1), 0);
+  const [single, each] = unicode ? [70, 67] : [160, 153];
+  const parts = used <= single ? 1 : Math.ceil(used / each);
+  return { parts, used, room: parts === 1 ? single : parts * each, unicode };
+}

@@ -1,0 +1,87 @@
+import { useEffect } from "preact/hooks";
+import { fetchOpen } from "../acts";
+import { onDesk } from "../desk";
+import { link } from "../live";
+import { route } from "../route";
+import { t } from "../texts";
+import type { Me } from "../types";
+import { dialog, drop, focusOn, notices, urgentWords } from "../ui";
+import { Banners } from "./Banners";
+import { ByHand } from "./ByHand";
+import { CaseView } from "./CaseView";
+import { CardPicker } from "./CardPicker";
+import { CloseDialog } from "./CloseDialog";
+import { HandBackDialog } from "./HandBackDialog";
+import { Help } from "./Help";
+import { ListColumn } from "./ListColumn";
+import { PasswordDialog } from "./Password";
+import { TopBar } from "./TopBar";
+
+export function Console({ who }: { who: Me }) {
+  const here = route.value;
+  const pane = here.at === "list" ? "list" : here.at === "by_hand" ? "chat" : here.pane;
+  return (
+    <div class="console" data-link={link.value} data-pane={pane}>
+      <button type="button" class="skip" onClick={() => focusOn("work")}>
+        {t.skip}
+      </button>
+      <TopBar who={who} />
+      <Banners />
+      <div class="desk">
+        <ListColumn />
+        <main class="work" id="work" tabIndex={-1}>
+          <Work />
+        </main>
+      </div>
+      <Notices />
+      <p class="unseen" role="alert">
+        {urgentWords}
+      </p>
+      <OpenDialog />
+    </div>
+  );
+}
+
+function Work() {
+  const here = route.value;
+  const [at, city, id] = here.at === "conversation" || here.at === "incident" ? [here.at, here.city, here.id] : [];
+  useEffect(() => {
+    if (at && city && id) void fetchOpen(at, city, id);
+  }, [at, city, id]);
+  if (here.at === "by_hand") return <ByHand />;
+  if (here.at === "list") return <p class="nothing-open">{t.list.nothingOpen}</p>;
+  return <CaseView key={`${here.at}/${here.city}/${here.id}`} />;
+}
+
+function OpenDialog() {
+  const desk = onDesk.value;
+  switch (dialog.value) {
+    case "help":
+      return <Help />;
+    case "password":
+      return <PasswordDialog />;
+    case "close":
+      return desk?.incident ? <CloseDialog city={desk.city} incident={desk.incident} /> : null;
+    case "handback":
+      return desk?.conversation ? <HandBackDialog conversation={desk.conversation} incident={desk.incident} /> : null;
+    case "cards":
+      return desk?.conversation ? <CardPicker conversation={desk.conversation} incident={desk.incident} /> : null;
+    case null:
+      return null;
+  }
+}
+
+function Notices() {
+  return (
+    <div class="notices" role="status">
+      {notices.value.map((notice) => (
+        <p key={notice.id} class={notice.bad ? "bad" : ""}>
+          {notice.words}
+          <button type="button" class="quiet" aria-label={t.shut} onClick={() => drop(notice.id)}>
+            ✕
+          </button>
+        </p>
+      ))}
+    </div>
+  );
+}

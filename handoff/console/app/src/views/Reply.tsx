@@ -1,0 +1,155 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { mayReply } from "../acts";
+import { elapsed, now } from "../clock";
+import { me } from "../desk";
+import type { OnDesk } from "../desk";
+import { draftOf } from "../drafts";
+import { reply } from "../replies";
+import { segments } from "../segments";
+import { telltales } from "../silence";
+import { keyOf } from "../store";
+import { t } from "../texts";
+import type { Conversation } from "../types";
+import { dialog } from "../ui";
+import { Icon } from "./Icon";
+
+/** Where the operator writes to the citizen. What is typed is kept, whoever holds the conversation meanwhile. */
+export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation: Conversation }) {
+  const draft = draftOf(keyOf(talk.city, talk.id));
+  const warned = useSignal<string[]>([]);
+  const asking = useSignal(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const mine = mayReply(desk, me.value?.operator.id);
+  const silent = talk.silent || desk.incident?.silent === true;
+  const until = talk.window_until === null ? null : Date.parse(talk.window_until);
+  const shut = useComputed(() => talk.channel === "whatsapp" && until !== null && until <= now.value).value;
+
+  const send = (anyway = false): void => {
+    const text = draft.value.trim();
+    if (!text || !mine || shut) return;
+    warned.value = silent && !anyway ? telltales(text) : [];
+    if (warned.value.length) return;
+    reply(talk.city, talk.id, { text, ...(asking.value && { ask_location: true }) });
+    draft.value = "";
+    asking.value = false;
+    box.current?.focus();
+  };
+  const askLocation = (): void => {
+    if (!mine || shut) return;
+    asking.value = !asking.value;
+    if (asking.value && !draft.value.trim()) draft.value = t.reply.askLocationWords;
+    else if (draft.value === t.reply.askLocationWords) draft.value = "";
+    box.current?.focus();
+  };
+  const pressed = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!event.repeat) send();
+  };
+  const typed = (words: string): void => {
+    draft.value = words;
+    if (warned.value.length) warned.value = [];
+  };
+
+  if (!mine && !draft.value) {
+    return talk.holder === "bot" || desk.incident?.status === "waiting" ? (
+      <p class="reply-off">{t.reply.takeFirst}</p>
+    ) : null;
+  }
+  return (
+    <div class="reply">
+      {silent && (
+        <p class="silent-notice">
+          <strong>{t.reply.silent}.</strong> {t.reply.silentRules}
+        </p>
+      )}
+      {shut && <p class="banner amber">{t.reply.windowShut}</p>}
+      {!mine && <p class="banner amber">{`${t.reply.takeFirst} ${t.reply.draftKept}`}</p>}
+      <Telltale words={warned.value} send={() => send(true)} />
+      <Box box={box} draft={draft} typed={typed} pressed={pressed} />
+      <div class="reply-acts">
+        <button type="button" aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
+          <Icon name="cards" /> {t.reply.cards}
+        </button>
+        <button type="button" aria-pressed={asking.value} aria-disabled={!mine || shut} onClick={askLocation}>
+          <Icon name="pin" /> {t.reply.askLocation}
+        </button>
+        <span class="count">
+          <Counter draft={draft} channel={talk.channel} />
+          {talk.channel === "whatsapp" && until !== null && !shut && <WindowLeft until={until} />}
+        </span>
+        <button type="button" class="primary" aria-disabled={!mine || shut} onClick={() => send()}>
+          <Icon name="send" /> {t.reply.send}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+interface BoxOf {
+  box: { current: HTMLTextAreaElement | null };
+  draft: Signal<string>;
+  typed: (words: string) => void;
+  pressed: (event: KeyboardEvent) => void;
+}
+
+const TALLEST_PX = 180;
+
+function Box({ box, draft, typed, pressed }: BoxOf) {
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(TALLEST_PX, element.scrollHeight + 2)}px`;
+  }, [draft.value]);
+  return (
+    <textarea
+      id="reply"
+      ref={box}
+      rows={2}
+      value={draft.value}
+      placeholder={t.reply.placeholder}
+      aria-label={t.reply.label}
+      onInput={(event) => typed(event.currentTarget.value)}
+      onKeyDown={pressed}
+    />
+  );
+}
+
+function Telltale({ words, send }: { words: string[]; send: () => void }) {
+  if (!words.length) return null;
+  return (
+    <p class="banner red" role="alert">
+      {t.reply.telltale(words.join(", "))}
+      <button type="button" onClick={send}>
+        {t.reply.sendAnyway}
+      </button>
+    </p>
+  );
+}
+
+// What the server takes.
+const LONGEST = 4000;
+const MOST_SMS = 4;
+
+function Counter({ draft, channel }: { draft: Signal<string>; channel: string }) {
+  const words = draft.value.trim();
+  if (channel === "sms") {
+    const { parts, used, room, unicode } = segments(words);
+    return (
+      <span class={parts > MOST_SMS ? "much" : ""}>
+        {t.reply.sms(parts, used, room)} {unicode && `(${t.reply.unicode})`}
+      </span>
+    );
+  }
+  return (
+    <span class={words.length > LONGEST ? "much" : ""}>{words ? t.reply.characters(words.length, LONGEST) : ""}</span>
+  );
+}
+
+function WindowLeft({ until }: { until: number }) {
+  const words = useComputed(() => t.reply.window(elapsed(until - now.value)));
+  return <span class="window">{words}</span>;
+}

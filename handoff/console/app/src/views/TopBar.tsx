@@ -1,0 +1,81 @@
+import { useComputed } from "@preact/signals";
+import * as api from "../api";
+import { now, second, zoneName } from "../clock";
+import { signedOut } from "../desk";
+import { go } from "../route";
+import { unsent } from "../replies";
+import { chime, sound, wake } from "../sound";
+import { t } from "../texts";
+import { nextTheme, theme } from "../theme";
+import type { Me } from "../types";
+import { dialog, tell } from "../ui";
+import { Icon } from "./Icon";
+
+export function TopBar({ who }: { who: Me }) {
+  return (
+    <header class="bar">
+      <p class="brand">
+        {t.product} <span class="cities">{who.cities.map((city) => city.short_name).join(" · ")}</span>
+      </p>
+      <ZoneClocks zones={[...new Set(who.cities.map((city) => city.timezone))]} />
+      <button type="button" class="by-hand" onClick={() => go({ at: "by_hand" })}>
+        <Icon name="phone" /> <span>{t.bar.by_hand}</span> <kbd>n</kbd>
+      </button>
+      <SoundButton />
+      <button type="button" class="quiet" aria-label={t.bar.theme[theme.value]} title={t.bar.theme[theme.value]} onClick={nextTheme}>
+        <Icon name="theme" />
+      </button>
+      <button type="button" class="quiet" aria-label={t.bar.help} title={t.bar.help} onClick={() => (dialog.value = "help")}>
+        <Icon name="help" />
+      </button>
+      <Account who={who} />
+    </header>
+  );
+}
+
+function ZoneClocks({ zones }: { zones: string[] }) {
+  const words = useComputed(() => zones.map((zone) => `${second(now.value, zone)} ${zoneName(zone)}`).join(" · "));
+  return <p class="clock">{words}</p>;
+}
+
+function SoundButton() {
+  const on = sound.value === "on";
+  const words = on ? t.sound.on : t.sound.muted;
+  const test = async (): Promise<void> => {
+    await wake();
+    chime("test");
+  };
+  return (
+    <button type="button" class="quiet" aria-label={words} title={words} onClick={() => void test()}>
+      <Icon name={on ? "sound" : "mute"} />
+    </button>
+  );
+}
+
+function Account({ who }: { who: Me }) {
+  const leave = async (): Promise<void> => {
+    const waiting = unsent.value.some((one) => one.refused === null);
+    if (waiting && !confirm(t.bar.logoutUnsent)) return;
+    try {
+      await api.logout();
+      signedOut();
+    } catch {
+      tell(t.unreachable, true);
+    }
+  };
+  return (
+    <details class="account">
+      <summary>
+        <Icon name="user" /> <span>{who.operator.name}</span>
+      </summary>
+      <div class="menu">
+        <button type="button" onClick={() => (dialog.value = "password")}>
+          {t.password.title}
+        </button>
+        <button type="button" onClick={() => void leave()}>
+          {t.bar.logout}
+        </button>
+      </div>
+    </details>
+  );
+}
