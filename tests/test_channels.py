@@ -7,7 +7,6 @@ beside it (only the fields named there are compared; messages and reports are co
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import dataclasses
 import json
@@ -16,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +23,7 @@ from bots.channel import Account, BadSignature, Channel, Delivery, Ports, Unread
 from bots.door import LONGEST_TEXT
 from bots.message import Parsed
 from config.clock import VirtualClock
+from tests.providers.sessions import unused_session
 from tests.providers.signers import SIGNERS, Signer
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -54,16 +53,9 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def adapters() -> Iterator[dict[str, Channel]]:
-    """Every adapter with a session that no test of this file uses: reading needs no network."""
-    loop = asyncio.new_event_loop()
-
-    async def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession()
-
-    http = loop.run_until_complete(session())
-    yield {name: adapter(Ports(http, VirtualClock())) for name, adapter in CHANNELS.items()}
-    loop.run_until_complete(http.close())
-    loop.close()
+    """Every adapter, to read only."""
+    with unused_session() as http:
+        yield {name: adapter(Ports(http, VirtualClock())) for name, adapter in CHANNELS.items()}
 
 
 def test_every_channel_has_a_signer_and_payloads() -> None:

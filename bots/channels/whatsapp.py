@@ -75,13 +75,10 @@ class Adapter:
             raise SendFailed("no such file", permanent=True, code="media")
         asked = {"phone_number_id": _credential(account, "phone_number_id")}
         answer = await self._call("GET", account, attachment.ref, params=asked)
-        try:
-            address = URL(said(answer, "url"))
-        except ValueError:
-            address = URL()
+        address = said(answer, "url")
         if not _is_metas(address, account):
             raise SendFailed("file on a host that is not Meta's", permanent=True, code="media")
-        async for piece in download(self._http, str(address), _bearer(account)):
+        async for piece in download(self._http, address, _bearer(account)):
             yield piece
 
     async def _send_one(self, account: Account, body: Json) -> str | None:
@@ -164,12 +161,13 @@ def _base(account: Account) -> str:
     return (account.credentials.get("base_url") or OFFICIAL).rstrip("/")
 
 
-def _is_metas(address: URL, account: Account) -> bool:
-    if not address.absolute:
+def _is_metas(address: str, account: Account) -> bool:
+    try:
+        url = URL(address)
+        known = url.scheme == "https" and url.explicit_port is None and MEDIA_HOSTS.fullmatch(url.host or "")
+        return bool(known) or url.origin() == URL(_base(account)).origin()
+    except ValueError:
         return False
-    if address.scheme == "https" and MEDIA_HOSTS.fullmatch(address.host or ""):
-        return True
-    return address.origin() == URL(_base(account)).origin()
 
 
 def _bearer(account: Account) -> dict[str, str]:
