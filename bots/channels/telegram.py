@@ -37,6 +37,7 @@ SHOWN_BY: Final = "x-telegram-bot-api-secret-token"
 HEARD_KINDS: Final = tuple(kind.value for kind in UpdateType)  # Telegram leaves reactions out unless it is asked
 LONG_POLL: Final = 50  # seconds that Telegram holds a getUpdates open
 LONGEST_WAIT: Final = 60.0  # seconds between two tries of a poll that fails
+MENDING: Final = 60.0  # seconds between two sends while a token waits to be renewed
 ANSWER_PATIENCE: Final = 3.0  # seconds that a pressed button may hold up the poll
 CAPTION: Final = 1024  # UTF-16 units under a photo
 MARKUP_REFUSED: Final = re.compile("button|keyboard|markup|private chats", re.IGNORECASE)
@@ -118,7 +119,7 @@ class Adapter:
     def _bot(self, account: Account) -> telegram.Bot:
         token, base = account.credentials.get("token", ""), account.credentials.get("base_url") or OFFICIAL
         if not token:
-            raise SendFailed("token is not set", permanent=False, scope="account", code="token")
+            raise _token_fault("token is not set")
         if (token, base) not in self._bots:
             root = base.rstrip("/")
             request = AiohttpRequest(self._http, _patience(account))
@@ -140,7 +141,7 @@ class Adapter:
                 scope = self._flooded_scope(token, chat, fault.seconds)
                 return SendFailed("too many", permanent=False, retry_after=fault.seconds, scope=scope, code="429")
             case InvalidToken():
-                return SendFailed("token refused", permanent=False, scope="account", code="token")
+                return _token_fault("token refused")
             case Forbidden():
                 return SendFailed(fault.message, permanent=True, code="403")
             case TimedOut():
@@ -207,6 +208,11 @@ class Adapter:
 
 def _mode(account: Account) -> str:
     return account.credentials.get("mode") or ("webhook" if account.credentials.get("webhook_secret") else "poll")
+
+
+def _token_fault(reason: str) -> SendFailed:
+    """No message is to blame: all of them wait until somebody renews the token."""
+    return SendFailed(reason, permanent=False, retry_after=MENDING, scope="account", code="token")
 
 
 def _patience(account: Account) -> float:

@@ -26,7 +26,7 @@ from bots.door import Fields, read_json, rows, said
 from bots.download import download
 from bots.message import Attachment, OutboundMessage, Parsed
 from bots.parts import Parts
-from bots.whatsapp_errors import refusal
+from bots.whatsapp_errors import MENDING, refusal
 from bots.whatsapp_replies import Json, compose, recipient
 from bots.whatsapp_webhook import read_body
 
@@ -182,4 +182,4 @@ def _patience(account: Account) -> float:
 def _credential(account: Account, name: str) -> str:
     if value := account.credentials.get(name):
         return value
-    raise SendFailed(f"{name} is not set", permanent=False, scope="account", code="token")
+    raise SendFailed(f"{name} is not set", permanent=False, retry_after=MENDING, scope="account", code="token")

@@ -242,7 +242,7 @@ async def test_what_cannot_pass_is_said_so(fake: FakeTelegram, adapter: Adapter,
 async def test_a_dead_token_is_the_account_s_fault(fake: FakeTelegram, adapter: Adapter) -> None:
     for token in ("1:revoked", ""):
         failed = await failure(adapter, account_of(fake, token=token), out("a"))
-        assert (failed.permanent, failed.scope, failed.code) == (False, "account", "token")
+        assert (failed.permanent, failed.scope, failed.code, failed.retry_after) == (False, "account", "token", 60)
         assert "token" in failed.reason
 
 
