@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -14,7 +14,7 @@ PIECE: Final = 64 * 1024  # bytes
 SILENCE: Final = 20.0  # seconds without a byte before the line counts as dead
 
 
-async def download(http: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
+async def download(http: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
     """The bytes behind ``url``, in pieces of at most 64 KiB; the caller counts them. Raises SendFailed.
 
     Only 404 and 410 are final: 401 and 403 come with a token that somebody will renew.

@@ -18,7 +18,7 @@ from bots.channel import Account, Channel, SendFailed
 from bots.message import Attachment
 from config.clock import Clock
 from config.database import Database, changed
-from handoff.tables import attachment
+from handoff.tables import TO_FETCH, attachment
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class MediaJobs:
         def earliest(connection: Connection) -> datetime | None:
             return connection.scalar(
                 select(attachment.c.not_before)
-                .where(attachment.c.city.in_(self._cities), attachment.c.state == "queued")
+                .where(attachment.c.city.in_(self._cities), TO_FETCH)
                 .order_by(attachment.c.not_before)
                 .limit(1)
             )
@@ -94,7 +94,7 @@ class MediaJobs:
                 select(attachment)
                 .where(
                     attachment.c.city.in_(self._cities),
-                    attachment.c.state == "queued",
+                    TO_FETCH,
                     attachment.c.not_before <= self._clock.now(),
                 )
                 .order_by(attachment.c.not_before)

@@ -24,7 +24,7 @@ from config.clock import Clock
 from config.database import Change, Database, Priority, changed
 from handoff import accounts as account_states
 from handoff import incidents
-from handoff.tables import conversation, message
+from handoff.tables import IN_OUTBOX, conversation, message
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Outbox:
         def earliest(connection: Connection) -> datetime | None:
             times = connection.execute(
                 select(message.c.not_before)
-                .where(message.c.city.in_(self._cities), message.c.state.in_(("queued", "sending")))
+                .where(message.c.city.in_(self._cities), IN_OUTBOX)
                 .order_by(message.c.not_before)
                 .limit(1)
             )
@@ -142,28 +142,34 @@ class Outbox:
         return kept
 
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
-        """Due rows; none of a chat that has an earlier one under way or waiting for its next try."""
-        earlier = message.alias("earlier")
-        blocked = (
-            select(earlier.c.id)
-            .where(
-                earlier.c.city == message.c.city,
-                earlier.c.conversation_id == message.c.conversation_id,
-                earlier.c.state.in_(("queued", "sending")),
-                earlier.c.attempts > 0,
-                earlier.c.id < message.c.id,
-                earlier.c.not_before > now,
-            )
-            .exists()
-        )
-        query = select(message).where(
-            message.c.city == city, message.c.state.in_(("queued", "sending")), message.c.not_before <= now, ~blocked
-        )
+        """Due rows, most urgent first; none of a chat that has an earlier one under way or waiting for its next try."""
+        query = select(message).where(message.c.city == city, IN_OUTBOX, message.c.not_before <= now)
         if urgent_only:
             query = query.where(message.c.urgency == 0)
         query = query.order_by(message.c.urgency, message.c.not_before, message.c.id).limit(AT_ONCE)
         rows = list(connection.execute(query.with_for_update(skip_locked=True)).mappings())
-        return sorted(rows, key=lambda row: (row["urgency"], row["id"]))
+        under_way = self._under_way(connection, city, rows, now)
+        free = [row for row in rows if row["id"] < under_way.get(row["conversation_id"], row["id"] + 1)]
+        return sorted(free, key=lambda row: (row["urgency"], row["id"]))
+
+    def _under_way(
+        self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
+    ) -> dict[int, int]:
+        """Conversations with a row that is being sent or waits for its next try, and that row's id."""
+        if not rows:
+            return {}
+        found = connection.execute(
+            select(message.c.conversation_id, func.min(message.c.id))
+            .where(
+                message.c.city == city,
+                IN_OUTBOX,
+                message.c.not_before > now,
+                message.c.attempts > 0,
+                message.c.conversation_id.in_({row["conversation_id"] for row in rows}),
+            )
+            .group_by(message.c.conversation_id)
+        )
+        return {row[0]: row[1] for row in found}
 
     def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
         """Who speaks in these conversations now: checked again here, at the last moment before sending."""

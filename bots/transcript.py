@@ -14,7 +14,7 @@ from bots.message import Attachment, InboundMessage, Place
 from config.database import changed
 from config.ids import new_id
 from handoff.conversations import Address, Sender, Thread
-from handoff.tables import attachment, message, raw_body
+from handoff.tables import UNANSWERED, attachment, message, raw_body
 from nlu.meaning import Understanding
 
 
@@ -257,8 +257,7 @@ def waiting(connection: Connection, city: str, accounts: Mapping[tuple[str, str]
         select(message)
         .where(
             message.c.city == city,
-            message.c.direction == "in",
-            message.c.answered_at.is_(None),
+            UNANSWERED,
             or_(*[and_(message.c.channel == channel, message.c.account == name) for channel, name in accounts]),
         )
         .order_by(message.c.created_at, message.c.id)

@@ -13,10 +13,8 @@ import itertools
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
-from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
@@ -25,10 +23,11 @@ from telegram.constants import UpdateType
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, TelegramError, TimedOut
 
 from bots.channel import Account, BadSignature, Delivery, Hear, Limits, Ports, SendFailed, Unreadable
-from bots.door import NOBODY, Fields, clean_text, pieces, read_json, whole
+from bots.door import NOBODY, Fields, read_json, whole
 from bots.download import download
 from bots.message import Attachment, InboundMessage, OutboundMessage, Parsed
-from bots.parts import Parts, Step
+from bots.parts import Parts
+from bots.telegram_calls import NOT_AN_ANSWER, compose
 from bots.telegram_request import PATIENCE, AiohttpRequest, Flooded
 from bots.telegram_updates import read_update
 
@@ -39,16 +38,8 @@ LONG_POLL: Final = 50  # seconds that Telegram holds a getUpdates open
 LONGEST_WAIT: Final = 60.0  # seconds between two tries of a poll that fails
 MENDING: Final = 60.0  # seconds between two sends while a token waits to be renewed
 ANSWER_PATIENCE: Final = 3.0  # seconds that a pressed button may hold up the poll
-CAPTION: Final = 1024  # UTF-16 units under a photo
-MARKUP_REFUSED: Final = re.compile("button|keyboard|markup|private chats", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
-
-# What the library raises over a 200 that holds no result.
-NOT_AN_ANSWER: Final = (KeyError, TypeError, ValueError, AttributeError)
-
-Method = Callable[..., Awaitable[telegram.Message]]
-Markup = telegram.InlineKeyboardMarkup | telegram.ReplyKeyboardMarkup | None
 
 
 class Adapter:
@@ -113,8 +104,18 @@ class Adapter:
             raise self._failed(bot.token, NOBODY, fault) from None
         except NOT_AN_ANSWER:
             raise SendFailed("answer not understood", permanent=False) from None
-        async for piece in download(self._http, file.file_path or "", {}):
-            yield piece
+        async with contextlib.aclosing(download(self._http, file.file_path or "", {})) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def register(self, account: Account, url: str) -> None:
+        """Tell Telegram where to post, which kinds, and with which secret. Raises SendFailed."""
+        bot = self._bot(account)
+        secret = account.credentials.get("webhook_secret") or None
+        try:
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=HEARD_KINDS)
+        except TelegramError as fault:
+            raise self._failed(bot.token, NOBODY, fault) from None
 
     def _bot(self, account: Account) -> telegram.Bot:
         token, base = account.credentials.get("token", ""), account.credentials.get("base_url") or OFFICIAL
@@ -133,7 +134,7 @@ class Adapter:
         return self._bots[token, base]
 
     async def _send_to(self, bot: telegram.Bot, chat: str, message: OutboundMessage) -> str | None:
-        return await self._parts.send(message, await _steps(bot, chat, message))
+        return await self._parts.send(message, await compose(bot, chat, message))
 
     def _failed(self, token: str, chat: str, fault: TelegramError) -> SendFailed:
         match fault:
@@ -228,75 +229,3 @@ def _read_pulled(update: Fields, now: datetime) -> Parsed:
         return Parsed(
             (InboundMessage(f"unreadable:{whole(update.get('update_id'))}", NOBODY, "unknown", now, str(why)),)
         )
-
-
-async def _steps(bot: telegram.Bot, chat: str, message: OutboundMessage) -> list[Step]:
-    """The calls that make one message: text in as many parts as it needs, then photo, then position.
-
-    The buttons hang on the last part of the text, or on what there is without one.
-    """
-    number, _, business = chat.partition("@")
-    if whole(_number(number)) is None:
-        raise SendFailed("no such chat", permanent=True, code="400")
-    to: dict[str, Any] = {"chat_id": int(number), "business_connection_id": business or None}
-    to["disable_notification"] = bool(message.extra.get("silent")) or None
-    text, photo = clean_text(message.text), await _picture(message)
-    caption = text if photo and len(pieces(text, CAPTION)) == 1 else ""
-    plain = {"link_preview_options": telegram.LinkPreviewOptions(is_disabled=True)}
-    parts = [] if caption else pieces(text, Adapter.limits.max_text)
-    calls: list[tuple[Method, dict[str, Any]]] = [(bot.send_message, {"text": part, **plain}) for part in parts]
-    marked = max(0, len(calls) - 1)
-    if photo:
-        calls.append((bot.send_photo, {"photo": photo, "caption": caption or None}))
-    if message.place:
-        calls.append((bot.send_location, {"latitude": message.place.lat, "longitude": message.place.lon}))
-    if not calls:
-        raise SendFailed("nothing to send", permanent=True)
-    calls[0][1]["reply_parameters"] = _quoted(message)
-    calls[marked][1]["reply_markup"] = _markup(message, private=not number.startswith("-"))
-    return [partial(_call, message.chat, method, {**to, **what}) for method, what in calls]
-
-
-async def _call(chat: str, method: Method, what: dict[str, Any]) -> str:
-    """One call. A message whose buttons are refused goes out without them: its words matter more."""
-    try:
-        return f"{chat}:{(await method(**what)).message_id}"
-    except BadRequest as refusal:
-        if not what.get("reply_markup") or not MARKUP_REFUSED.search(refusal.message):
-            raise
-        log.error("telegram: buttons refused: %s", refusal.message)
-        return await _call(chat, method, {**what, "reply_markup": None})
-    except NOT_AN_ANSWER:
-        raise TelegramError("Invalid server response") from None
-
-
-async def _picture(message: OutboundMessage) -> telegram.InputFile | None:
-    if not message.photo:
-        return None
-    path = Path(message.photo)
-    try:
-        return telegram.InputFile(await asyncio.to_thread(path.read_bytes), filename=path.name)
-    except OSError:
-        raise SendFailed("photo cannot be read", permanent=True, code="photo") from None
-
-
-def _quoted(message: OutboundMessage) -> telegram.ReplyParameters | None:
-    quoted = whole(_number((message.reply_to or "").rpartition(":")[2]))
-    return telegram.ReplyParameters(quoted, allow_sending_without_reply=True) if quoted else None
-
-
-def _markup(message: OutboundMessage, *, private: bool) -> Markup:
-    """Inline buttons; or, beside the position button (private chats only), keys that type their title."""
-    if message.ask_location and private:
-        ask = telegram.KeyboardButton(message.extra.get("location_button", "📍"), request_location=True)
-        keys = [[ask], *([telegram.KeyboardButton(button.title)] for button in message.buttons)]
-        return telegram.ReplyKeyboardMarkup(keys, resize_keyboard=True, one_time_keyboard=True)
-    if message.buttons:
-        return telegram.InlineKeyboardMarkup(
-            [[telegram.InlineKeyboardButton(button.title, callback_data=button.data)] for button in message.buttons]
-        )
-    return None
-
-
-def _number(digits: str) -> int | None:
-    return int(digits) if re.fullmatch(r"-?[0-9]{1,19}", digits) else None

@@ -7,6 +7,7 @@ Graph API; ``timeout`` in seconds for one call (default 20).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import mimetypes
@@ -78,8 +79,9 @@ class Adapter:
         address = said(answer, "url")
         if not _is_metas(address, account):
             raise SendFailed("file on a host that is not Meta's", permanent=True, code="media")
-        async for piece in download(self._http, address, _bearer(account)):
-            yield piece
+        async with contextlib.aclosing(download(self._http, address, _bearer(account))) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def _send_one(self, account: Account, body: Json) -> str | None:
         path = f"{_credential(account, 'phone_number_id')}/messages"

@@ -1,6 +1,6 @@
 """The first schema.
 
-Revision: 0001, after:
+Revision: 0001.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(
             "ix_message_outbox",
-            ["city", "urgency", "not_before"],
+            ["city", "not_before", "urgency"],
             unique=False,
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
