@@ -13,7 +13,7 @@ import itertools
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
@@ -93,7 +93,7 @@ class Adapter:
             if failures:
                 await self._clock.sleep(max(wait, min(LONGEST_WAIT, 2.0 ** min(failures - 1, 10))))
 
-    async def fetch(self, account: Account, attachment: Attachment) -> AsyncIterator[bytes]:
+    async def fetch(self, account: Account, attachment: Attachment) -> AsyncGenerator[bytes, None]:
         bot = self._bot(account)
         try:
             file = await bot.get_file(attachment.ref)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -70,7 +70,7 @@ class Adapter:
     async def listen(self, account: Account, hear: Hear) -> None:
         """Nothing to pull: Meta only pushes."""
 
-    async def fetch(self, account: Account, attachment: Attachment) -> AsyncIterator[bytes]:
+    async def fetch(self, account: Account, attachment: Attachment) -> AsyncGenerator[bytes, None]:
         """In two steps, since the address of a file lives for five minutes. The token goes to Meta's own hosts only."""
         if not MEDIA_ID.fullmatch(attachment.ref):
             raise SendFailed("no such file", permanent=True, code="media")

@@ -444,3 +444,27 @@ async def test_a_file_that_may_come_back(fake: FakeTelegram, adapter: Adapter, a
     with pytest.raises(SendFailed) as failed:
         await fetched(adapter, account, "gone")
     assert failed.value.permanent is False
+
+
+async def test_a_file_that_is_too_large_may_be_left_in_the_middle(
+    fake: FakeTelegram, adapter: Adapter, account: Account
+) -> None:
+    fake.files["AgAC"] = bytes(10_000_000)
+    stream = adapter.fetch(account, Attachment("photo", "AgAC"))
+    first = await anext(stream)
+    assert 0 < len(first) <= 64 * 1024
+    await stream.aclose()
+    await adapter.send(account, out("masih jalan"))
+
+
+# ---- set-up
+
+
+async def test_telegram_is_told_where_to_post(fake: FakeTelegram, adapter: Adapter) -> None:
+    await adapter.register(account_of(fake, webhook_secret="rahasia"), "https://sigap.example/in/telegram/main")
+    assert fake.webhook == "https://sigap.example/in/telegram/main"
+    assert fake.webhook_secret == "rahasia"
+    assert {"message", "message_reaction", "callback_query"} <= set(fake.webhook_kinds)
+    with pytest.raises(SendFailed) as failed:
+        await adapter.register(account_of(fake, token="1:old"), "https://sigap.example/in/telegram/main")
+    assert failed.value.code == "token"

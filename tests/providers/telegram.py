@@ -34,6 +34,8 @@ class FakeTelegram(FakeProvider):
         self.files: dict[str, bytes] = {}
         self.answered: list[str] = []  # callback queries
         self.webhook = ""  # while it is set, a poll is a conflict
+        self.webhook_secret = ""
+        self.webhook_kinds: list[str] = []
         self.updates: list[Json] = []
         self._arrived = asyncio.Condition()
         self._update_ids = itertools.count(731_000_001)
@@ -108,6 +110,8 @@ class FakeTelegram(FakeProvider):
             return True
         if method in ("setWebhook", "deleteWebhook"):
             self.webhook = str(fields.get("url", ""))
+            self.webhook_secret = str(fields.get("secret_token", ""))
+            self.webhook_kinds = list(fields.get("allowed_updates", ()))
             return True
         sent = Sent(method, chat, fields, files, at=asyncio.get_running_loop().time())
         if refusal := self._refusal(sent):
