@@ -36,21 +36,21 @@ class CustomBuildHook(BuildHookInterface[BuilderConfig]):
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch calls it so
         """Builds where hatch makes a wheel; a source archive carries the sources alone."""
         if self.target_name == "wheel":
             build_app()
 
 
 def build_app(for_tests: bool = False) -> bool:
-    """Builds what is out of date. True if the bundle was built anew. Raises CalledProcessError with npm's own output."""
+    """Builds what is out of date. True if the bundle was built anew. Raises CalledProcessError; npm says why itself."""
     with _alone():
         _install_packages(for_tests)
         wanted = _sources_stamp()
         stamp = STATIC / ".stamp"
         if stamp.exists() and stamp.read_text() == wanted:
             return False
-        fresh = STATIC.with_name("static.new")
+        fresh = APP / "node_modules" / ".static"
         shutil.rmtree(fresh, ignore_errors=True)
         _run("build.mjs", str(fresh))
         (fresh / ".stamp").write_text(wanted)
