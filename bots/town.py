@@ -12,6 +12,7 @@ from bots.state import Book, Desk
 from bots.words import Answer, Words, cards_by_category
 from config.clock import Clock
 from config.database import Database
+from handoff.incidents import waiting_cases
 from knowledge_base.articles import Article, published
 from knowledge_base.city import City
 
@@ -36,7 +37,7 @@ def town_of(city: City, articles: Mapping[str, Article], sms_number: str, now: d
 
 
 class Towns(Mapping[str, Town]):
-    """All cities. ``refresh`` reads the answers anew; who is at the desk is asked each time."""
+    """All cities. ``refresh`` reads the answers anew; ``present`` says how many are at a desk, None: nobody knows."""
 
     def __init__(
         self,
@@ -44,30 +45,32 @@ class Towns(Mapping[str, Town]):
         clock: Clock,
         cities: Mapping[str, City],
         sms_numbers: Mapping[str, str],
-        desk: Callable[[str], Desk],
+        present: Callable[[str], int | None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._cities = cities
         self._sms_numbers = sms_numbers
-        self._desk = desk
+        self._present = present
+        self._waiting: dict[str, int] = {}
         self._towns: dict[str, Town] = {}
 
     async def refresh(self) -> None:
-        """Take over what was published or withdrawn, and which cards are approved today."""
+        """Take over what was published or withdrawn, which cards are approved today, how many cases wait."""
         now = self._clock.now()
 
-        def read(connection: Connection) -> dict[str, dict[str, Article]]:
-            return {slug: published(connection, slug) for slug in self._cities}
+        def read(connection: Connection) -> tuple[dict[str, dict[str, Article]], dict[str, int]]:
+            cities = list(self._cities)
+            return {slug: published(connection, slug) for slug in cities}, waiting_cases(connection, cities)
 
-        articles = await self._database.read(read)
+        articles, self._waiting = await self._database.read(read)
         self._towns = {
             slug: town_of(city, articles[slug], self._sms_numbers.get(slug, ""), now)
             for slug, city in self._cities.items()
         }
 
     def __getitem__(self, slug: str) -> Town:
-        return replace(self._towns[slug], desk=self._desk(slug))
+        return replace(self._towns[slug], desk=Desk(self._present(slug), self._waiting.get(slug, 0)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._cities)

@@ -21,7 +21,6 @@ from sqlalchemy import Connection, select
 
 from bots.listener import Listener, stand_between
 from bots.message import Attachment, AttachmentKind, InboundMessage, Parsed, Place
-from bots.state import Desk
 from config.clock import VirtualClock
 from config.database import Database
 from config.schema import migrate
@@ -122,7 +121,7 @@ class Stage:
             clock=VirtualClock(),
             cities={story.city: self._cities[story.city]},
             wrap=partial(stand_between, listeners),
-            desk=lambda _: Desk(),
+            present=lambda _: None,
         )
         await system.start()
         try:

@@ -10,9 +10,10 @@ from pathlib import Path
 import yaml
 from nlu.train import train
 
-from knowledge_base.city import CITIES, City, load_phrases
+from knowledge_base.city import City, load_phrases
+from knowledge_base.phrases import CITIES
 from nlu.gazetteer import Area, CityFrame, Landmark
-from nlu.intents import Model
+from nlu.model import Model
 from nlu.phrases import TrainingPhrase
 from nlu.understand import Understander, build_understander
 

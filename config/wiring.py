@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import aiohttp
-from handoff.live import Live
-from sms_gateway.lines import open_gateway
 
 from bots.backlog import Backlog
 from bots.channel import Account, Channel, Ports, discover
@@ -17,15 +15,16 @@ from bots.looks import Looks
 from bots.media import MediaJobs
 from bots.outbox import Outbox
 from bots.reports import Reports
-from bots.state import Desk
 from bots.town import Towns
 from bots.turn import Turns
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.settings import Settings, process_name
+from handoff.live import Live
 from knowledge_base.city import City, load_cities
 from nlu.understand import Understander
 from sms_gateway.gateway import Gateway
+from sms_gateway.lines import open_gateway
 
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
 
@@ -52,18 +51,21 @@ class System:
     live: Live
     gateway: Gateway
     http: aiohttp.ClientSession
+    telling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to take messages."""
         await self.towns.refresh()
         self.inbox.start()
-        self.live.start()
+        self.telling = asyncio.create_task(self.live.run(), name="live")
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
         await self.outbox.drain()
-        await self.live.stop()
+        if self.telling is not None:
+            self.telling.cancel()
+            await asyncio.gather(self.telling, return_exceptions=True)
         await self.http.close()
         await self.database.close()
 
@@ -91,11 +93,12 @@ async def build(
     clock: Clock | None = None,
     cities: dict[str, City] | None = None,
     wrap: Wrap | None = None,
-    desk: Callable[[str], Desk] | None = None,
+    present: Callable[[str], int | None] | None = None,
 ) -> System:
     """Join all parts; nothing runs before ``System.start``.
 
-    ``wrap`` lets stories stand between us and the providers, ``desk`` says how it stands with the operators.
+    ``wrap`` lets stories stand between us and the providers, ``present`` says how many operators
+    are at a city's desk.
     """
     clock = clock or SystemClock()
     cities = cities or load_cities(settings.cities)
@@ -107,8 +110,9 @@ async def build(
     accounts = accounts_of(settings, channels)
     if wrap is not None:
         channels = wrap(channels)
-    live = Live(database, clock)
-    towns = Towns(database, clock, cities, sms_numbers(accounts.values()), desk or partial(desk_of, live))
+    windows = {name: channel.limits.window_hours for name, channel in channels.items()}
+    live = Live(database, clock, windows)
+    towns = Towns(database, clock, cities, sms_numbers(accounts.values()), present or live.present)
     turns = Turns(database, clock, understander, towns)
     reports = Reports(database, clock)
     name = process_name()
@@ -137,8 +141,3 @@ async def build(
 def sms_numbers(accounts: Iterable[Account]) -> dict[str, str]:
     """The number to which each city's citizens send SMS, where there is one."""
     return {one.city: one.credentials.get("number", "") for one in accounts if one.channel == "sms"}
-
-
-def desk_of(live: Live, city: str) -> Desk:
-    """How many operators are at the city's desk, and how many cases wait there."""
-    return Desk(live.present(city), live.waiting(city))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from config import metrics
 from config.database import changed, insert_or_ignore
@@ -278,6 +278,16 @@ def get(connection: Connection, city: str, incident_id: int) -> dict[str, Any] |
         .first()
     )
     return dict(row) if row else None
+
+
+def waiting_cases(connection: Connection, cities: Sequence[str]) -> dict[str, int]:
+    """How many cases wait for an operator, by city."""
+    rows = connection.execute(
+        select(incident.c.city, func.count())
+        .where(incident.c.city.in_(cities), incident.c.status == "waiting")
+        .group_by(incident.c.city)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _locked(connection: Connection, city: str, incident_id: int) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from bots.looks import Looks
 from bots.message import Attachment, InboundMessage, OutboundMessage, Parsed
 from bots.outbox import Outbox
 from bots.reports import Reports
-from bots.state import Desk
 from bots.town import Towns
 from bots.turn import Turns
 from config.clock import VirtualClock
@@ -148,7 +147,7 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(url: str | Path, *, desk: Desk | None = None, understander: Any = None) -> AsyncIterator[World]:
+async def open_world(url: str | Path, *, present: int | None = None, understander: Any = None) -> AsyncIterator[World]:
     """A world on the database at ``url`` (a path: SQLite)."""
     database = Database(f"sqlite:///{url}" if isinstance(url, Path) else url)
     clock, channel, city = VirtualClock(), FakeChannel(), load_city("kendari")
@@ -157,7 +156,7 @@ async def open_world(url: str | Path, *, desk: Desk | None = None, understander:
     understander = understander or Keywords()
     accounts = {("fake", "kendari"): KENDARI}
     channels: dict[str, Channel] = {"fake": channel}
-    towns = Towns(database, clock, {"kendari": city}, {}, lambda _: desk or Desk())
+    towns = Towns(database, clock, {"kendari": city}, {}, lambda _: present)
     await towns.refresh()
     turns, reports = Turns(database, clock, understander, towns), Reports(database, clock)
     inbox = Inbox(turns, reports, understander, clock)
