@@ -91,10 +91,11 @@ effect(() => {
   minute.value = Math.floor(now.value / 60_000);
 });
 
+/** Those whom the bot serves alone; who waits for a person as well stands in the queue. */
 export const withBot = computed(() => {
   const oldest = minute.value * 60_000 - RECENT_MS;
   return [...store.value.conversations.values()]
-    .filter((one) => one.holder === "bot" && Date.parse(one.last_in_at ?? one.last_out_at ?? "") >= oldest)
+    .filter((one) => one.holder === "bot" && !one.incident_id && Date.parse(one.last_in_at ?? one.last_out_at ?? "") >= oldest)
     .sort(byLastWord);
 });
 

@@ -60,7 +60,7 @@ function RingBanner() {
     <p class="banner ringing">
       <strong>{t.banner.ringing(ringing.value.length)}</strong>
       <button type="button" onClick={() => void take()}>
-        {t.banner.takeFirst} ({first.code})
+        {t.banner.take(first.code)}
       </button>
     </p>
   );

@@ -25,12 +25,13 @@ export function CloseDialog({ city, incident }: { city: City; incident: Incident
       <form onSubmit={(event) => void confirm(event)}>
         <fieldset class="choices-list" aria-describedby="close-problem">
           <legend>{t.closing.reason}</legend>
-          {city.close_reasons.map((one) => (
+          {city.close_reasons.map((one, place) => (
             <label key={one.slug}>
               <input
                 type="radio"
                 name="reason"
                 value={one.slug}
+                data-first={place === 0 ? true : undefined}
                 checked={reason.value === one.slug}
                 onChange={() => {
                   reason.value = one.slug;

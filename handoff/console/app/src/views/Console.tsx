@@ -12,7 +12,7 @@ import { CaseView } from "./CaseView";
 import { CardPicker } from "./CardPicker";
 import { CloseDialog } from "./CloseDialog";
 import { HandBackDialog } from "./HandBackDialog";
-import { Help } from "./Help";
+import { Help, KeyTable } from "./Help";
 import { ListColumn } from "./ListColumn";
 import { PasswordDialog } from "./Password";
 import { TopBar } from "./TopBar";
@@ -49,8 +49,17 @@ function Work() {
     if (at && city && id) void fetchOpen(at, city, id);
   }, [at, city, id]);
   if (here.at === "by_hand") return <ByHand />;
-  if (here.at === "list") return <p class="nothing-open">{t.list.nothingOpen}</p>;
+  if (here.at === "list") return <NothingOpen />;
   return <CaseView key={`${here.at}/${here.city}/${here.id}`} />;
+}
+
+function NothingOpen() {
+  return (
+    <div class="nothing-open">
+      <p>{t.list.nothingOpen}</p>
+      <KeyTable />
+    </div>
+  );
 }
 
 function OpenDialog() {

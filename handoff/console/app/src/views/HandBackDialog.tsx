@@ -18,7 +18,7 @@ export function HandBackDialog({ conversation, incident }: { conversation: Conve
           <button type="button" onClick={() => (dialog.value = null)}>
             {t.cancel}
           </button>
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" data-first>
             {t.handingBack.confirm}
           </button>
         </div>

@@ -5,18 +5,7 @@ import { Modal } from "./Modal";
 export function Help() {
   return (
     <Modal title={t.help.title}>
-      <table class="keys">
-        <tbody>
-          {t.help.rows.map(([keys, does]) => (
-            <tr key={keys}>
-              <th scope="row">
-                <kbd>{keys}</kbd>
-              </th>
-              <td>{does}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <KeyTable />
       <p>{t.help.note}</p>
       <label class="check">
         <input
@@ -27,5 +16,22 @@ export function Help() {
         {t.help.singleKeys}
       </label>
     </Modal>
+  );
+}
+
+export function KeyTable() {
+  return (
+    <table class="keys">
+      <tbody>
+        {t.help.rows.map(([keys, does]) => (
+          <tr key={keys}>
+            <th scope="row">
+              <kbd>{keys}</kbd>
+            </th>
+            <td>{does}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

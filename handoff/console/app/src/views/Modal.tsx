@@ -9,12 +9,13 @@ interface ModalOf {
   children: ComponentChildren;
 }
 
-/** The browser's own modal dialog: it keeps the focus inside, and Esc shuts it. */
+/** The browser's own modal dialog: it keeps the focus inside, and Esc shuts it. `data-first` gets the focus. */
 export function Modal({ title, wide, children }: ModalOf) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
+    element.current?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };

@@ -70,11 +70,17 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
       <Telltale words={warned.value} send={() => send(true)} />
       <Box box={box} draft={draft} typed={typed} pressed={pressed} />
       <div class="reply-acts">
-        <button type="button" aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
-          <Icon name="cards" /> {t.reply.cards}
+        <button type="button" aria-label={t.cards.title} aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
+          <Icon name="cards" /> <span>{t.reply.cards}</span>
         </button>
-        <button type="button" aria-pressed={asking.value} aria-disabled={!mine || shut} onClick={askLocation}>
-          <Icon name="pin" /> {t.reply.askLocation}
+        <button
+          type="button"
+          aria-label={t.reply.askLocation}
+          aria-pressed={asking.value}
+          aria-disabled={!mine || shut}
+          onClick={askLocation}
+        >
+          <Icon name="pin" /> <span>{t.reply.askLocation}</span>
         </button>
         <span class="count">
           <Counter draft={draft} channel={talk.channel} />

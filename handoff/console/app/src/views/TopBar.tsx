@@ -18,7 +18,7 @@ export function TopBar({ who }: { who: Me }) {
         {t.product} <span class="cities">{who.cities.map((city) => city.short_name).join(" · ")}</span>
       </p>
       <ZoneClocks zones={[...new Set(who.cities.map((city) => city.timezone))]} />
-      <button type="button" class="by-hand" onClick={() => go({ at: "by_hand" })}>
+      <button type="button" class="by-hand" aria-label={t.bar.by_hand} onClick={() => go({ at: "by_hand" })}>
         <Icon name="phone" /> <span>{t.bar.by_hand}</span> <kbd>n</kbd>
       </button>
       <SoundButton />

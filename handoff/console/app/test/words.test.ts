@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { segments } from "../src/segments";
+import { telltales } from "../src/silence";
+
+test("an SMS is counted as the network counts it", () => {
+  const figures = (text: string): [number, boolean] => [segments(text).parts, segments(text).unicode];
+  assert.deepEqual(figures("a".repeat(160)), [1, false]);
+  assert.deepEqual(figures("a".repeat(161)), [2, false]);
+  assert.deepEqual(figures("€".repeat(81)), [2, false]);
+  assert.deepEqual(figures(`ā${"a".repeat(69)}`), [1, true]);
+  assert.deepEqual(figures(`ā${"a".repeat(70)}`), [2, true]);
+  assert.deepEqual(figures("🔥".repeat(36)), [2, true]);
+});
+
+test("silent mode notices every word that tells, in any form", () => {
+  assert.deepEqual(telltales("Polisinya jalan, laporanmu masuk, 112"), ["polisinya", "laporanmu", "112"]);
+  assert.deepEqual(telltales("Bisa balas? 1 ya, 2 tidak"), []);
+  assert.deepEqual(telltales("rumah nomor 1120"), []);
+});
