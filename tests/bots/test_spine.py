@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -16,17 +14,11 @@ from bots.transcript import Turn
 from handoff import conversations, incidents
 from handoff.audit import Who
 from handoff.tables import attachment, audit_event, contact, conversation, incident, message, raw_body
-from tests.fakes import World, open_world
+from tests.fakes import World
 
 
 def turn_of(world: World, one: InboundMessage) -> Turn:
     return Turn(world.account, one, world.clock.now())
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path / "sigap.db") as opened:
-        yield opened
 
 
 async def test_twenty_parallel_first_messages_make_one_conversation_and_one_case(world: World) -> None:
