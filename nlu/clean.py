@@ -89,8 +89,12 @@ class Cleaner:
             bones = skeleton(word)
             if len(word) - len(bones) >= 2 and len(bones) >= 3 and word.isalpha():
                 self._whole.setdefault(bones, []).append(word)
-        self._known = frozenset().union(*self._slang.values()) - self._slang.keys()
-        self._known |= {word for word in known if not (_STRETCHED.search(word) or self._with_vowels(word))}
+        self._known = set().union(*self._slang.values()) - self._slang.keys()
+        rank = {word: at for at, word in enumerate(known)}
+        for word in known:  # an abbreviation is known by its own right where it is commoner than its long form (ktp)
+            longer = self._with_vowels(word)
+            if not _STRETCHED.search(word) and not (longer and rank[longer[0]] < rank[word]):
+                self._known.add(word)
         self._memo: dict[str, tuple[str, ...]] = {}
 
     def clean(self, text: str) -> Cleaned:
@@ -176,17 +180,17 @@ class Cleaner:
         if (ending := _CLITIC.fullmatch(token)) is None:
             return ()
         stem = ending[1]
-        if stem.startswith(("di", "ke")) and stem[2:] in _GLUED:
-            return (stem[:2], stem[2:])
         if stem in self._slang:
             return self._slang[stem]
-        return (stem,) if len(stem) > 3 and stem in self._known else ()
+        if len(stem) > 3 and stem in self._known:
+            return (stem,)
+        return (stem[:2], stem[2:]) if stem.startswith(("di", "ke")) and stem[2:] in _GLUED else ()
 
     def _with_vowels(self, token: str) -> tuple[str, ...]:
         """ "tnggl" -> tinggal: the most frequent word that keeps these letters and adds vowels alone."""
-        bones = skeleton(token)
-        if len(bones) < 3 or len(token) - len(bones) > len(token) // 3:
+        if 4 * sum(map(token.count, "aeiou")) > len(token):
             return ()
+        bones = skeleton(token)
         for word in self._whole.get(bones, ()):
             if word[0] == token[0] and len(word) > len(token) and within(token, word):
                 return (word,)

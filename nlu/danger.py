@@ -70,17 +70,19 @@ class Danger:
         self._cries = frozenset(rules["cries"])
         self._cry = Group("minta_tolong", "lainnya", 2)
         for group in rules["groups"]:
-            self._add(f"certain/{group['id']}", group.get("certain", ()), fuzzy=True)
-            self._add(f"hint/{group['id']}", group.get("hints", ()), fuzzy=True)
+            self._add(f"certain/{group['id']}", group.get("certain", ()))
+            self._add(f"hint/{group['id']}", group.get("hints", ()))
         for context in rules["contexts"]:
             self._add(f"context/{context['id']}", context["patterns"])
             self._add(f"unless/{context['id']}", context.get("unless", ()))
         for sign, patterns in rules["signs"].items():
             self._add(f"sign/{sign}", patterns)
+        for word in rules["misspelt"]:
+            self._patterns.allow_misspelling(word)
 
-    def _add(self, label: str, patterns: Sequence[str], *, fuzzy: bool = False) -> None:
+    def _add(self, label: str, patterns: Sequence[str]) -> None:
         for pattern in patterns:
-            self._patterns.add(label, str(pattern), fuzzy=fuzzy)
+            self._patterns.add(label, str(pattern))
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -136,13 +138,7 @@ def _group(given: Mapping[str, Any]) -> Group:
 
 
 def _context(given: Mapping[str, Any]) -> Context:
-    if given["to"] not in ("void", "ask") or given["scope"] not in (
-        "inside",
-        "before",
-        "clause",
-        "sentence",
-        "message",
-    ):
+    if given["to"] not in ("void", "ask") or given["scope"] not in get_args(Scope):
         raise ValueError(f"danger.yml: context {given['id']}: unknown `to` or `scope`")
     return Context(given["id"], given["to"] == "void", given["scope"], given.get("reach", 0))
 

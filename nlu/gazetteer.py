@@ -1,11 +1,34 @@
-"""The names of a city's places, as plain inputs that the wiring fills from the city data."""
+"""The names of a city's places: plain inputs that the wiring fills from the city data, and the index over them."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from nlu.clean import skeleton, within
+
 Level = Literal["city", "kecamatan", "kelurahan"]
+Rank = Literal["kelurahan", "kecamatan", "landmark", "neighbour"]
+
+WIDEST = 5  # words of the longest name looked for
+_MEMO = 20_000
+_SHORTEST_FUZZY = 5
+_REDUPLICATED = re.compile(r"([a-z]{3,})2")
+_SPELLINGS = {
+    "jl": "jalan", "jln": "jalan", "jlan": "jalan", "lrg": "lorong", "lrng": "lorong", "gg": "gang", "mesjid": "masjid",
+    "msjid": "masjid", "mjd": "masjid", "grja": "gereja", "greja": "gereja", "psr": "pasar", "pasr": "pasar",
+    "skolah": "sekolah", "sklh": "sekolah", "rmh": "rumah", "pkm": "puskesmas", "pusksmas": "puskesmas",
+    "plbhn": "pelabuhan", "plbuhan": "pelabuhan", "jmbtn": "jembatan", "jmbatan": "jembatan", "kmpus": "kampus",
+    "univ": "universitas", "trmnl": "terminal", "prempatan": "perempatan", "simpng": "simpang", "ferry": "feri",
+    "brt": "barat", "sel": "selatan", "slatan": "selatan", "tmr": "timur", "utr": "utara", "basar": "besar",
+}  # fmt: skip
+_NUMBERS = {"satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6", "tujuh": "7", "delapan": "8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +39,11 @@ class CityFrame:
     name: str
     bounds: tuple[float, float, float, float]
     neighbours: tuple[str, ...] = ()
+
+    def holds(self, lat: float, lon: float) -> bool:
+        """Whether a point lies inside the frame, which is wider than the city."""
+        south, west, north, east = self.bounds
+        return south <= lat <= north and west <= lon <= east
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +62,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A place that people name: mosque, market, bridge, street (`kind` "jalan"). `radius_m`: how far it reaches."""
+    """A place that people name: mosque, market, bridge, street (`kind` "jalan"). `radius_m`: how far it reaches.
+
+    `outside`: beyond the city's border, though its people name it.
+    """
 
     city: str
     name: str
@@ -44,3 +75,128 @@ class Landmark:
     lat: float | None = None
     lon: float | None = None
     radius_m: float = 200.0
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a name may mean."""
+
+    rank: Rank
+    city: str
+    name: str
+    kecamatan: str | None = None
+    kelurahan: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    outside: bool = False
+
+
+def folded(name: str) -> list[str]:
+    """The words of a name as a message would hold them: small letters, no marks, "wua2" doubled, numbers as digits."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain.replace("'", ""))
+    return [folded_word(word) for word in words]
+
+
+def folded_word(word: str) -> str:
+    """One word of `folded`, already in small Latin letters."""
+    if word.isalpha():
+        return _SPELLINGS.get(word) or _NUMBERS.get(word, word)
+    return _REDUPLICATED.sub(r"\1\1", word)
+
+
+class Gazetteer:
+    """Every name and alias, found exactly or nearly. Names are joined without spaces: "wua wua" is "wuawua"."""
+
+    def __init__(
+        self, frames: Sequence[CityFrame], areas: Sequence[Area], landmarks: Sequence[Landmark], known: Collection[str]
+    ) -> None:
+        self.frames = {frame.slug: frame for frame in frames}
+        self._entries: dict[str, list[Entry]] = {}
+        named = {area.code: area.name for area in areas}
+        for key, entry in _all_entries(frames, areas, landmarks, named):
+            held = self._entries.setdefault(key, [])
+            if entry not in held:
+                held.append(entry)
+        self.city_words = frozenset("".join(folded(word)) for f in frames for word in (f.slug, f.name))
+        self.heads = frozenset(key[:3] for key in self._entries)
+        self._by_first: dict[str, list[str]] = {}
+        self._by_bones: dict[str, list[str]] = {}
+        for key in self._entries:
+            self._by_first.setdefault(key[0], []).append(key)
+            self._by_bones.setdefault(skeleton(key), []).append(key)
+        self._ordinary = {word for word in known if word not in self._entries}
+        self._memo: dict[str, str | None] = {}
+        self.centres = [
+            Entry("kelurahan", area.city, area.name, named.get(area.parent_code or ""), area.name, area.lat, area.lon)
+            for area in areas
+            if area.level == "kelurahan" and area.lat is not None
+        ]
+
+    def exactly(self, key: str) -> Sequence[Entry]:
+        """What a joined name means; empty where it is no name."""
+        return self._entries.get(key, ())
+
+    def nearly(self, key: str) -> str | None:
+        """The one name that a misspelt joined name most likely stands for."""
+        if key not in self._memo:
+            if len(self._memo) >= _MEMO:
+                self._memo.clear()
+            self._memo[key] = self._nearest(key)
+        return self._memo[key]
+
+    def is_ordinary(self, word: str) -> bool:
+        """Whether people write this word for other things than a place."""
+        return word in self._ordinary
+
+    def _nearest(self, key: str) -> str | None:
+        if not key.isalpha() or len(key) < 4:
+            return None
+        bones = skeleton(key)
+        if len(bones) >= 3 and len(bones) >= len(key) - 2:
+            for whole in self._by_bones.get(bones, ()):
+                if whole[0] == key[0] and within(key, whole) and len(whole) > len(key):
+                    return whole
+        if len(key) < _SHORTEST_FUZZY:
+            return None
+        allowed = 1 if len(key) < 8 else 2
+        names = [name for name in self._by_first.get(key[0], ()) if abs(len(name) - len(key)) <= allowed]
+        best = process.extractOne(key, names, scorer=OSA.distance, score_cutoff=allowed)
+        return best[0] if best and len(best[0]) >= _SHORTEST_FUZZY else None
+
+
+def _all_entries(
+    frames: Sequence[CityFrame], areas: Sequence[Area], landmarks: Sequence[Landmark], named: dict[str, str]
+) -> Iterator[tuple[str, Entry]]:
+    parents = {area.code: area.parent_code for area in areas}
+    for area in areas:
+        if area.level != "city":
+            for key in _keys(area.name, *area.aliases):
+                yield key, _area_entry(area, named)
+    for mark in landmarks:
+        kelurahan = mark.kelurahan_code or ""
+        kecamatan = named.get(parents.get(kelurahan) or "")
+        entry = Entry(
+            "landmark", mark.city, mark.name, kecamatan, named.get(kelurahan), mark.lat, mark.lon, mark.outside
+        )
+        for key in _keys(mark.name, *mark.aliases):
+            yield key, entry
+    for frame in frames:
+        for name in frame.neighbours:
+            for key in _keys(name):
+                yield key, Entry("neighbour", frame.slug, name, outside=True)
+
+
+def _area_entry(area: Area, named: dict[str, str]) -> Entry:
+    if area.level == "kecamatan":
+        return Entry("kecamatan", area.city, area.name, area.name, None, area.lat, area.lon)
+    return Entry("kelurahan", area.city, area.name, named.get(area.parent_code or ""), area.name, area.lat, area.lon)
+
+
+def _keys(*names: str) -> Iterator[str]:
+    for name in names:
+        for part in (name, *name.split("/")):
+            words = folded(part)
+            if len("".join(words)) >= 3:
+                yield "".join(words)

@@ -42,7 +42,7 @@ class _Pattern:
 class Patterns:
     """Compiled patterns. `found` is called for every message."""
 
-    def __init__(self, sets: Mapping[str, Sequence[str]], ordinary: Iterable[str] = ()) -> None:
+    def __init__(self, sets: Mapping[str, Sequence[str]], ordinary: Iterable[str]) -> None:
         self._sets = sets
         self._slots: dict[frozenset[str], int] = {}
         self._exact: dict[str, tuple[int, ...]] = {}
@@ -52,7 +52,7 @@ class Patterns:
         self._bones: dict[str, list[str]] = {}
         self._memo: dict[str, tuple[tuple[int, ...], bool]] = {}
 
-    def add(self, label: str, pattern: str, *, fuzzy: bool = False) -> None:
+    def add(self, label: str, pattern: str) -> None:
         """Raises ValueError for an unknown set or an empty pattern."""
         slots: list[int] = []
         gaps: list[int] = []
@@ -61,7 +61,7 @@ class Patterns:
             if piece == "..":
                 gap = GAP
                 continue
-            slots.append(self._slot(self._alternatives(piece, pattern), fuzzy=fuzzy))
+            slots.append(self._slot(self._alternatives(piece, pattern)))
             gaps.append(gap)
             gap = 0
         if not slots:
@@ -79,17 +79,18 @@ class Patterns:
                 words.add(word)
         return frozenset(words)
 
-    def _slot(self, words: frozenset[str], *, fuzzy: bool) -> int:
+    def _slot(self, words: frozenset[str]) -> int:
         slot = self._slots.setdefault(words, len(self._slots))
         for word in words:
             held = self._exact.get(word, ())
             if slot not in held:
                 self._exact[word] = (*held, slot)
-            if fuzzy and len(word) >= _SHORTEST_FUZZY and word.isalpha():
-                self._allow_misspelling(word)
         return slot
 
-    def _allow_misspelling(self, word: str) -> None:
+    def allow_misspelling(self, word: str) -> None:
+        """Raises ValueError for a word that no pattern names."""
+        if word not in self._exact:
+            raise ValueError(f"no pattern names {word!r}")
         for key in (word, *(word[:at] + word[at + 1 :] for at in range(len(word)))):
             words = self._near.setdefault(key, [])
             if word not in words:

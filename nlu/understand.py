@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nlu.gazetteer import Area, CityFrame, Landmark
-from nlu.intents import Model
+from nlu.model import Model
 from nlu.meaning import Action, Heard, Kind, PlaceGuess, Understanding
 from nlu.phrases import TrainingPhrase
 

@@ -1,0 +1,99 @@
+"""The trained weights: one file in the data folder, built at set-up, read without the library that trained them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.phrases import TrainingPhrase
+
+VERSION = 1  # of the file's form and of what the columns mean: raise it whenever either changes
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Linear weights over units and grams.
+
+    Columns are the intents, then the five kinds, then severities 1, 2 and 3. `rows[u]` is the whole contribution of
+    unit u, its letters included; `sizes[u]` its share of the squared length. `thresholds` were fitted with the weights.
+    """
+
+    data_hash: str
+    version: int
+    intents: tuple[str, ...]
+    known: tuple[str, ...]  # words as people write them, most frequent first
+    units: tuple[str, ...]
+    grams: tuple[str, ...]
+    rows: Floats
+    sizes: Floats
+    gram_rows: Floats
+    gram_sizes: Floats
+    bias: Floats
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Raises FileNotFoundError, or ValueError for a file of another version or a damaged one."""
+        with np.load(path, allow_pickle=False) as kept:
+            notes: dict[str, Any] = json.loads(kept["notes"].tobytes())
+            if notes["version"] != VERSION:
+                raise ValueError(f"{path} holds model version {notes['version']}, this program reads {VERSION}: train")
+            return cls(
+                data_hash=notes["data_hash"],
+                version=notes["version"],
+                intents=tuple(notes["intents"]),
+                known=tuple(notes["known"]),
+                units=tuple(notes["units"]),
+                grams=tuple(notes["grams"]),
+                rows=kept["rows"].astype(np.float32),
+                sizes=kept["sizes"].astype(np.float32),
+                gram_rows=kept["gram_rows"].astype(np.float32),
+                gram_sizes=kept["gram_sizes"].astype(np.float32),
+                bias=kept["bias"],
+                thresholds=notes["thresholds"],
+            )
+
+    def save(self, path: Path) -> None:
+        """Writes beside the final name, then renames: a reader never sees half a model."""
+        notes = {
+            "data_hash": self.data_hash,
+            "version": self.version,
+            "intents": self.intents,
+            "known": self.known,
+            "units": self.units,
+            "grams": self.grams,
+            "thresholds": dict(self.thresholds),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(path.name + ".half")
+        with half.open("wb") as file:
+            np.savez(
+                file,
+                notes=np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8),
+                rows=self.rows.astype(np.float16),
+                sizes=self.sizes.astype(np.float16),
+                gram_rows=self.gram_rows.astype(np.float16),
+                gram_sizes=self.gram_sizes.astype(np.float16),
+                bias=self.bias,
+            )
+        half.replace(path)
+
+    def is_stale(self, phrases: Iterable[TrainingPhrase], danger: Mapping[str, Any], slang: Mapping[str, str]) -> bool:
+        """Whether phrases or rules differ from those that it was trained with."""
+        return data_hash(phrases, danger, slang) != self.data_hash
+
+
+def data_hash(phrases: Iterable[TrainingPhrase], danger: Mapping[str, Any], slang: Mapping[str, str]) -> str:
+    """Names the training data: 16 hexadecimal digits, the same for the same phrases in any order."""
+    lines = sorted(f"{one.intent}\t{one.city}\t{one.severity}\t{one.text}" for one in phrases)
+    rules = json.dumps([danger, slang], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256("\n".join([str(VERSION), rules, *lines]).encode(errors="replace")).hexdigest()[:16]

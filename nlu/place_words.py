@@ -1,0 +1,66 @@
+"""The small words of place: what stands before names, and which names are plain words too."""
+
+from __future__ import annotations
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+# before the name of a kecamatan
+KECAMATAN = _words(
+    """
+    kec kecamatan kecamtan kcamatan
+    """
+)
+# before the name of a kelurahan, desa or negeri
+KELURAHAN = _words(
+    """
+    kel kelurahan klurahan kelurhan desa ds dsa negeri negri dusun dsn
+    """
+)
+# before the name of any place
+CUES = (
+    _words(
+        """
+    di d dii dekat dkt deket depan dpn dpan belakang blkg blakang balakang samping smpg sebelah sblh jalan
+    lorong gang simpang perempatan pertigaan kampung kampong kp arah ke k dari dr area daerah kawasan sekitar
+    seputaran wilayah lokasi lokasinya posisi posisinya alamat alamatnya pasar pantai masjid gereja sd sdn smp
+    sma smk puskesmas hotel toko perumahan btn komplek kompleks pas seberang ujung pinggir atas bawah antara
+    terminal pelabuhan jembatan kota kali sungai gunung at in near ri ning nang muka menuju tempatnya tempat
+    rumah sini disini didepan didekat
+    """
+    )
+    | KECAMATAN
+    | KELURAHAN
+)
+# before a name that says a direction, not the place
+TOWARDS = _words(
+    """
+    ke k menuju arah dari dr jurusan
+    """
+)
+# joined names that are plain words too: they count only after a cue
+PLAIN = _words(
+    """
+    mata benteng soya ema emma kilang lata latta paso rumah3 liang seram buru bula banda suli hatu hila raha
+    baruga silo negeri5 tengahtengah mangga2 gotongroyong jmp rst piru tial allang alang wai waai konda laha
+    sentral talia bende nania naku soyo buton muna wangiwangi sanua mall thr pesri poka kota lama benua
+    """
+)
+# what places are: a name follows
+NOUNS = _words(
+    """
+    masjid gereja sekolah sd sdn smp smpn sma sman smk smkn mts man tk toko ruko hotel warung rm apotek klinik
+    indomaret alfamart alfamidi pasar jalan lorong gang simpang perempatan pertigaan perumahan btn kompleks
+    komplek kos spbu pertamina kantor puskesmas jembatan lapangan pantai dermaga pelabuhan bengkel bank kampus
+    universitas pesantren pura vihara gardu lampu tugu bundaran terminal asrama wisma perum blok dusun kafe cafe
+    swalayan gudang jurang kali
+    """
+)
+# kinds of place that are known by a name alone
+STREET_NOUNS = _words(
+    """
+    jalan lorong gang perumahan btn perum blok dusun kompleks komplek
+    """
+)
