@@ -167,7 +167,11 @@ class Acts:
             }
         if about["place"] == "":
             line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
-        return self._town.words.reply(line, thread.contact["channel"], about)
+        person = thread.contact
+        reply = self._town.words.reply(line, person["channel"], about, cannot_call=person["cannot_call"])
+        if thread.conversation["silent"]:
+            return replace(reply, extra={**reply.extra, "silent": "yes"})
+        return reply
 
     def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
         """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""

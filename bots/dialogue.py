@@ -73,9 +73,7 @@ def _first_words(scene: Scene, heard: Heard) -> tuple[str, ...]:
     if heard.understanding.categories[:1] == ("bunuh_diri",):
         return ("first_suicide_helper",) if heard.understanding.facts.get("third_person") else ("first_suicide",)
     if scene.desk.present == 0:
-        return ("first_empty_no_call",) if scene.cannot_call else ("first_empty",)
-    if scene.cannot_call:
-        return ("first_no_call",)
+        return ("first_empty",)
     return ("first_busy",) if scene.desk.present and scene.desk.waiting >= 3 * scene.desk.present else ("first",)
 
 
@@ -123,7 +121,7 @@ def _ask_on(
     told = (*state.told, *begun)
     before = list(begun)
     if report.place and report.place.get("outside") and "outside" not in told:
-        before.append("outside_no_call" if scene.cannot_call else "outside")
+        before.append("outside")
     if known.has_place and known.categories and "noted" not in told and not begun:
         before.append("noted" if _is_named(report.place or (scene.case.place if scene.case else None)) else "")
     before = [key for key in before if key]
@@ -233,7 +231,7 @@ def _answer(scene: Scene, heard: Heard) -> Decision:
         return _warn(state)
     topics = tuple(topic for topic, _ in said.topics if topic in scene.book.topics)
     if said.kind == "smalltalk" and not topics:
-        return _small_talk(scene, state, heard)
+        return _small_talk(state, heard)
     return _topic_or(scene, state, topics, "complaint" if said.kind == "complaint" else "dont_know")
 
 
@@ -245,10 +243,10 @@ def _topic_or(scene: Scene, state: State, topics: tuple[str, ...], otherwise: st
     return Decision(replace(state, told=(*state.told, *hint)), (line,), label="answer")
 
 
-def _small_talk(scene: Scene, state: State, heard: Heard) -> Decision:
+def _small_talk(state: State, heard: Heard) -> Decision:
     key = "menu" if "menu" not in state.told else "hello_again"
     if heard.understanding.facts.get("thanks"):
-        key = "thanks_closed" if state.stage == "closed" else "thanks_no_call" if scene.cannot_call else "thanks"
+        key = "thanks_closed" if state.stage == "closed" else "thanks"
     told = tuple(dict.fromkeys((*state.told, key)))
     return Decision(replace(state, told=told), (Line(keys=(key,), wait=PAUSE),), label="answer")
 

@@ -45,6 +45,7 @@ class Sent:
     provider_id: str | None = None
     error: str | None = None
     again_at: datetime | None = None
+    attempts: int | None = None  # None: as counted when it was claimed
 
 
 class Outbox:
@@ -255,12 +256,14 @@ class Outbox:
         log.warning("not sent", extra={"channel": account.channel, "reason": error.reason, "code": error.code})
         results = []
         for row in rows:
-            if error.permanent or row["attempts"] + 1 >= TRIES:
+            if error.permanent or (row["attempts"] + 1 >= TRIES and error.scope != "account"):
                 results.append(Sent(row, "failed", error=error.reason))
             else:
                 wait = error.retry_after or min(LONGEST_RETRY, FIRST_RETRY * 2 ** row["attempts"])
                 again = now + timedelta(seconds=wait * random.uniform(1.0, 1.25))
-                results.append(Sent(row, "queued", error=error.reason, again_at=again))
+                # A dead token is no fault of the message: it waits for the token, however long that takes.
+                tries = row["attempts"] if error.scope == "account" else None
+                results.append(Sent(row, "queued", error=error.reason, again_at=again, attempts=tries))
         return results
 
 
@@ -281,6 +284,7 @@ def _outbound(rows: Sequence[RowMapping]) -> OutboundMessage:
         buttons=tuple(Button(data, title) for data, title in content[-1].get("buttons", ())),
         ask_location=any(one.get("ask_location") for one in content),
         urgent=any(row["urgency"] == 0 for row in rows),
+        extra={name: word for one in content for name, word in one.get("extra", {}).items()},
     )
 
 
@@ -307,6 +311,7 @@ def _note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -
             provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
             sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
             error=bindparam("b_error"),
+            attempts=func.coalesce(bindparam("b_attempts", type_=message.c.attempts.type), message.c.attempts),
             not_before=func.coalesce(bindparam("b_again", type_=message.c.not_before.type), message.c.not_before),
         ),
         [
@@ -317,6 +322,7 @@ def _note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -
                 "b_provider": one.provider_id,
                 "b_sent": now if one.state == "sent" else None,
                 "b_error": one.error,
+                "b_attempts": one.attempts,
                 "b_again": one.again_at,
             }
             for one in results

@@ -16,11 +16,6 @@ from handoff.incidents import Report
 _URGENT = (("alive", 30.0), ("", 15.0), ("waiting", 40.0), ("waiting_safety", 40.0), ("waiting_numbers", None))
 _CALM = (("", 30.0), ("waiting", None))
 _ALARM_AT = 1  # the second look of an urgent case, 60 s after the last words, alarms the operator
-_NO_CALL = {
-    "waiting": "waiting_no_call",
-    "waiting_safety": "waiting_no_call",
-    "waiting_numbers": "waiting_numbers_no_call",
-}
 
 
 def wait(scene: Scene) -> Decision:
@@ -38,11 +33,10 @@ def wait(scene: Scene) -> Decision:
         # Whoever must be silent hears nothing more; whoever talks with an operator hears the operator.
         due_in = following if step < _ALARM_AT else None
         return Decision(state, due_in=due_in, alarm="disconnected" if alarmed else None, label="wait")
-    return _say_once(scene, scene.case, state, key, following)
+    return _say_once(scene.case, state, key, following)
 
 
-def _say_once(scene: Scene, case: Case, state: State, key: str, following: float | None) -> Decision:
-    key = _NO_CALL.get(key, key) if scene.cannot_call else key
+def _say_once(case: Case, state: State, key: str, following: float | None) -> Decision:
     lines: tuple[Line, ...] = ()
     if key and key not in state.told and (key == "alive" or case.status == "waiting"):
         lines = (Line(keys=(key,), urgency=1, lifetime=120.0),)

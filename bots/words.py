@@ -29,23 +29,35 @@ class Words:
     answers: Mapping[str, Answer]
     sms_number: str
 
-    def reply(self, line: Line, channel: str, about: Mapping[str, str]) -> Reply:
-        """The reply that says ``line``. ``about`` fills placeholders: category, place, code."""
+    def reply(self, line: Line, channel: str, about: Mapping[str, str], *, cannot_call: bool = False) -> Reply:
+        """The reply that says ``line``. ``about`` fills placeholders: category, place, code.
+
+        ``cannot_call``: for someone deaf or speech-impaired, who is never told to telephone.
+        """
         return Reply(
-            text=self._text(line, channel, {**about, **line.params}),
+            text=self._text(line, channel, {**about, **line.params}, cannot_call),
             urgency=line.urgency,
             wait=line.wait,
             lifetime=line.lifetime,
             buttons=tuple((data, self.say(key, channel)) for data, key in line.buttons),
             ask_location=line.ask_location,
             card=line.card,
+            extra=self._extra(line, channel),
         )
 
-    def say(self, key: str, channel: str, **params: str) -> str:
-        """One sentence of the wording; on SMS its short form, if any. Raises KeyError for an unknown key."""
-        wording = self.city.wording
-        text = wording.get(f"{key}_sms") if channel == SMS else None
-        return (text or wording[key]).format_map({**self._known, **params})
+    def _extra(self, line: Line, channel: str) -> dict[str, str]:
+        """Names that a channel needs for buttons of its own."""
+        names = {"location_button": line.ask_location, "list_button": len(line.buttons) > 3}
+        return {name: self.say(name, channel) for name, wanted in names.items() if wanted}
+
+    def say(self, key: str, channel: str, *, cannot_call: bool = False, **params: str) -> str:
+        """One sentence of the wording, in the form that fits channel and person. Raises KeyError for an unknown key."""
+        names = [f"{key}_no_call"] if cannot_call else []
+        names += [f"{key}_sms", key] if channel == SMS else [key]
+        text = next((self.city.wording[name] for name in names if name in self.city.wording), None)
+        if text is None:
+            raise KeyError(key)
+        return text.format_map({**self._known, **params})
 
     @property
     def _known(self) -> dict[str, str]:
@@ -56,13 +68,13 @@ class Words:
             "sms_number": self.sms_number,
         }
 
-    def _text(self, line: Line, channel: str, params: Mapping[str, str]) -> str:
+    def _text(self, line: Line, channel: str, params: Mapping[str, str], cannot_call: bool) -> str:
         parts = []
         if line.topic is not None:
             parts.append(self._answer(line.topic, channel))
         if line.card is not None:
             parts.append(self._card(line.card, channel))
-        parts += [self.say(key, channel, **params) for key in line.keys]
+        parts += [self.say(key, channel, cannot_call=cannot_call, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)
 
     def _answer(self, topic: str, channel: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,7 @@ class Reply:
     operator_id: int | None = None
     client_id: str | None = None  # the console's own id: the same reply is queued once
     card: str | None = None  # slug and version of the pre-arrival card that it quotes
+    extra: Mapping[str, str] = field(default_factory=dict)  # for the channel: names of its own buttons, "silent"
 
 
 def find_or_open(connection: Connection, city: str, senders: Iterable[Sender], now: datetime) -> dict[Address, Thread]:
@@ -224,6 +225,8 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         content["ask_location"] = True
     if reply.card:
         content["card"] = reply.card
+    if reply.extra:
+        content["extra"] = dict(reply.extra)
     return {
         "city": thread.city,
         "id": new_id(),

@@ -210,3 +210,14 @@ async def test_shuffled_deliveries_give_the_same_transcript(world: World) -> Non
         (row for row in await world.rows(message) if row["direction"] == "in"), key=lambda row: (row["at"], row["id"])
     )
     assert [row["text"] for row in rows] == [f"baris {n}" for n in range(10)]
+
+
+async def test_a_dead_token_costs_no_message(world: World) -> None:
+    world.channel.faults = [SendFailed("token refused", permanent=False, scope="account") for _ in range(12)]
+    await world.hear("tolong ada kebakaran")
+    await world.settle()
+    for _ in range(60):
+        world.clock.advance(60)
+        if world.channel.sent or await world.outbox.step():
+            await world.outbox.drain()
+    assert any(one.text.startswith("Pesan masuk") for one in world.channel.sent)

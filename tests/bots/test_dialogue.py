@@ -1,0 +1,196 @@
+"""The dialogue as a machine: whatever is heard in whatever order, the law of the house holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots import dialogue, waiting
+from bots.state import Book, Case, Decision, Desk, Heard, Scene, State
+from bots.words import Answer, Words, cards_by_category
+from knowledge_base.city import load_city
+from nlu.meaning import PlaceGuess, Understanding
+
+CITY = load_city("kendari")
+TOPICS = frozenset(one.topic for one in CITY.articles)
+BOOK = Book(CITY.categories, TOPICS, cards_by_category(CITY, date(2026, 11, 21)))
+WORDS = Words(CITY, {one.topic: Answer(one.answer, one.sms) for one in CITY.articles}, "0811 5550 112")
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+PLACE = PlaceGuess("kendari", "Wua-Wua", "Anawai", None, -3.99, 122.53, 0.9)
+TELLTALE = re.compile(r"polisi|112|petugas|kdrt|laporan|darurat", re.IGNORECASE)
+
+understandings = st.builds(
+    Understanding,
+    kind=st.sampled_from(["emergency", "question", "complaint", "smalltalk", "prank"]),
+    action=st.sampled_from(["escalate", "ask", "answer", "warn"]),
+    categories=st.lists(st.sampled_from([*CITY.categories]), max_size=2, unique=True).map(tuple),
+    severity=st.sampled_from([None, 1, 2, 3]),
+    topics=st.sampled_from([(), (("ktp", 0.9),), (("pln_padam", 0.5),), (("no_such_topic", 0.9),)]),
+    places=st.sampled_from([(), (PLACE,), (replace(PLACE, outside=True),)]),
+    facts=st.dictionaries(
+        st.sampled_from(["wants_human", "silent", "thanks", "safe_now", "cannot_call", "third_person", "trapped"]),
+        st.just(True),
+        max_size=2,
+    ),
+)
+messages = st.builds(
+    Heard,
+    kind=st.sampled_from(
+        ["text", "location", "photo", "voice", "sticker", "button", "reaction", "edit", "deleted", "unknown", "contact"]
+    ),
+    text=st.sampled_from(["", "apa saja", "x" * 500]),
+    understanding=understandings,
+    at=st.just(NOW),
+    answer=st.sampled_from([None, "yes", "no"]),
+    digit=st.sampled_from([None, 1, 2, 7]),
+)
+ticks = st.just("tick")
+
+
+def step(scene: Scene, event: Heard | str) -> tuple[Scene, Decision]:
+    """One event, and the scene that it leaves, as the case file would keep it."""
+    decision = waiting.wait(scene) if isinstance(event, str) else dialogue.hear(scene, event)
+    case = scene.case
+    if decision.report is not None:
+        case = kept(case, decision)
+    silent = scene.silent if decision.silent is None else decision.silent
+    return replace(scene, state=State.from_json(decision.state.to_json()), case=case, silent=silent), decision
+
+
+def kept(case: Case | None, decision: Decision) -> Case:
+    report = decision.report
+    assert report is not None
+    if case is None:
+        return Case("K-0001", "waiting", report.severity, report.categories, report.place, report.facts)
+    return replace(
+        case,
+        severity=min(case.severity, report.severity),
+        categories=case.categories or report.categories,
+        place=case.place or report.place,
+        facts={**case.facts, **report.facts},
+    )
+
+
+def texts(decision: Decision, channel: str = "whatsapp", *, cannot_call: bool = False) -> list[str]:
+    about = {"code": "K-0001", "category": "kebakaran", "place": "Wua-Wua"}
+    return [WORDS.reply(line, channel, about, cannot_call=cannot_call).text for line in decision.lines]
+
+
+@given(st.lists(messages | ticks, max_size=12), st.sampled_from(["whatsapp", "sms"]), st.booleans())
+def test_the_law_of_the_house(events: list[Heard | str], channel: str, cannot_call: bool) -> None:
+    scene = Scene(State(), BOOK, channel=channel, cannot_call=cannot_call)
+    for event in events:
+        before = scene
+        scene, decision = step(scene, event)
+        said = texts(decision, channel, cannot_call=cannot_call)
+        assert all(text.strip() for text in said), "an empty reply"
+        assert sum("?" in text for text in said) <= 2, said
+        if before.case is not None:
+            assert scene.case is not None, "a case vanished"
+            assert scene.case.severity <= before.case.severity, "the bot lowered an urgency"
+            assert all(line.topic is None for line in decision.lines), "an FAQ answer inside a case"
+        if scene.silent:
+            assert not any(TELLTALE.search(text) for text in said), said
+            assert all(line.card is None and line.topic is None for line in decision.lines)
+        if is_danger(event):
+            assert scene.case is not None, "danger did not reach a human"
+            assert all(line.topic is None for line in decision.lines)
+        if cannot_call:
+            spoken = [text for line, text in zip(decision.lines, said, strict=True) if not (line.topic or line.card)]
+            assert not any(re.search(r"\btelepon\b", text.lower()) for text in spoken), spoken
+
+
+def is_danger(event: Heard | str) -> bool:
+    return (
+        isinstance(event, Heard)
+        and event.understanding.action == "escalate"
+        and event.kind not in ("reaction", "deleted")
+    )
+
+
+@given(st.lists(messages | ticks, max_size=8))
+def test_petugas_reaches_a_human_from_every_state(events: list[Heard | str]) -> None:
+    scene = Scene(State(), BOOK)
+    for event in events:
+        scene, _ = step(scene, event)
+    asks = Heard("text", "petugas", Understanding("smalltalk", "answer", facts={"wants_human": True}), NOW)
+    scene, decision = step(scene, asks)
+    assert scene.case is not None
+    assert decision.lines or scene.silent
+
+
+@given(st.lists(messages, max_size=8), st.lists(messages | ticks, max_size=5))
+def test_the_bot_is_silent_while_an_operator_speaks(first: list[Heard], then: list[Heard | str]) -> None:
+    scene = Scene(State(), BOOK)
+    for event in first:
+        scene, _ = step(scene, event)
+    scene = replace(scene, holder="operator")
+    for event in then:
+        scene, decision = step(scene, event)
+        assert decision.lines == ()
+
+
+@given(st.lists(messages | ticks, max_size=12))
+def test_state_survives_its_json(events: list[Heard | str]) -> None:
+    scene = Scene(State(), BOOK)
+    for event in events:
+        scene, decision = step(scene, event)
+        assert State.from_json(decision.state.to_json()) == decision.state
+
+
+@given(messages)
+def test_a_question_back_is_never_a_way_out(message: Heard) -> None:
+    scene, decision = step(Scene(State(), BOOK), message)
+    if scene.case is None and scene.state.asked == "danger":
+        assert decision.due_in == dialogue.ASK_SECONDS
+        scene, _ = step(scene, "tick")
+        assert scene.case is not None
+
+
+@pytest.mark.parametrize(
+    ("desk", "words"),
+    [
+        (Desk(None), "Petugas sedang dipanggil"),
+        (Desk(2, 1), "Petugas sedang dipanggil"),
+        (Desk(1, 5), "sedang melayani laporan lain"),
+        (Desk(0), "BELUM DIBUKA PETUGAS"),
+    ],
+)
+def test_first_words_follow_what_is_true_at_the_desk(desk: Desk, words: str) -> None:
+    fire = Heard("text", "kebakaran", Understanding("emergency", "escalate", ("kebakaran",), 1), NOW)
+    decision = dialogue.hear(Scene(State(), BOOK, desk=desk), fire)
+    assert words in texts(decision)[0]
+
+
+def test_waiting_lines_are_said_once_each_and_then_stop() -> None:
+    fire = Heard("text", "kebakaran", Understanding("emergency", "escalate", ("kebakaran",), 1), NOW)
+    scene, _ = step(Scene(State(), BOOK), fire)
+    said: list[str] = []
+    seconds = dialogue.LOOK_SECONDS
+    for _ in range(20):
+        scene, decision = step(scene, "tick")
+        said += texts(decision)
+        if decision.due_in is None:
+            break
+        seconds += decision.due_in
+    assert len(said) == len(set(said)) == 4
+    assert seconds < 180
+
+
+def test_a_prankster_is_slowed_and_still_heard() -> None:
+    joke = Heard("text", "wkwk", Understanding("prank", "warn"), NOW)
+    scene = Scene(State(), BOOK)
+    waits = []
+    for _ in range(6):
+        scene, decision = step(scene, joke)
+        waits += [line.wait for line in decision.lines]
+    assert waits == sorted(waits)
+    assert len(waits) == dialogue.PRANK_REPLIES
+    scene, decision = step(scene, replace(joke, understanding=Understanding("emergency", "escalate", ("medis",), 1)))
+    assert scene.case is not None
+    assert decision.lines
