@@ -74,14 +74,21 @@ def succeed(
     person = operators.find(connection, username)
     if person is None or person["disabled_at"] is not None:
         return None
+    forgive(connection, username, source, now)
+    told(connection, operator_of(person), "login", now)
+    return sessions.start(connection, operator_of(person), user_agent, now)
+
+
+def forgive(connection: Connection, username: str, source: str, now: datetime) -> None:
+    """The right password was given: earlier failures count no more, and this place is known."""
     connection.execute(
         update(login_source)
         .where(login_source.c.username == username, login_source.c.source == source)
         .values(failures=0, locked_until=None, succeeded_at=now)
     )
-    connection.execute(update(operator).where(operator.c.id == person["id"]).values(failed_logins=0, locked_until=None))
-    told(connection, operator_of(person), "login", now)
-    return sessions.start(connection, operator_of(person), user_agent, now)
+    connection.execute(
+        update(operator).where(operator.c.username == username).values(failed_logins=0, locked_until=None)
+    )
 
 
 def told(connection: Connection, person: Operator, verb: str, now: datetime) -> None:

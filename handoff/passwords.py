@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 T = TypeVar("T")
 
-SHORTEST = 10  # characters of a password that somebody chose
+SHORTEST = 12  # characters of a password that somebody chose
 LONGEST = 128
 _FEWEST_SIGNS = 5  # different characters in it
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read wrong from a screen or a slip of paper

@@ -1,0 +1,20 @@
+"""The staff app's server side as one router: JSON API, live socket, pages."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from handoff.console import conversations, incidents, live_socket, login, media, pages, queue, reference
+from handoff.console.guard import lend
+from handoff.console.ports import ConsolePorts
+
+
+def console_app(desk: ConsolePorts) -> APIRouter:
+    """Everything under ``/api`` and ``/petugas``. Raises ValueError for a city without the words that end a case."""
+    for city in desk.cities.values():
+        if "closed" not in city.wording:
+            raise ValueError(f"the wording of {city.slug} has no `closed`: add it to its wording/id.yml")
+    router = APIRouter(dependencies=[Depends(lend(desk))])
+    for part in (login, queue, conversations, incidents, reference, media, live_socket, pages):
+        router.include_router(part.router)
+    return router

@@ -1,0 +1,165 @@
+"""What an operator writes into a case: corrections, a call taken by hand, the person's own wishes, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from config.database import changed
+from handoff import conversations, incidents
+from handoff.audit import note
+from handoff.console import acts, views
+from handoff.console.acts import Act, Row
+from handoff.console.refusals import Refusal
+from handoff.console.replies import closing_words
+from handoff.conversations import Reply, Thread
+from handoff.incidents import Origin, Report
+from handoff.tables import contact
+from knowledge_base.city import City, Point
+
+SUMMARY = 160  # characters of a note that lists show
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a human changes. None: as it is. ``facts`` take the place of all those known."""
+
+    category: str | None = None
+    severity: int | None = None
+    place: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] | None = None
+    note: str | None = None
+    alarm_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A report that came by voice, written down by an operator."""
+
+    source: str
+    category: str
+    severity: int
+    place: Mapping[str, Any]
+    note: str = ""
+    caller: Mapping[str, str] = field(default_factory=dict)
+
+
+def correct(connection: Connection, act: Act, incident_id: int, version: int, what: Correction) -> None:
+    """Change a case. Refusal("stale") with the case as it stands where somebody else was quicker."""
+    row = acts.case_of(connection, act, incident_id)
+    news: Row = {}
+    if what.category is not None:
+        news |= _categorised(act.city, row, what.category)
+    if what.severity is not None:
+        news["severity"] = what.severity
+    if what.place is not None:
+        news |= _placed(act.city, what.place)
+    if what.facts is not None:
+        news["facts"] = dict(what.facts)
+    if what.note is not None:
+        news["note"] = what.note
+    if what.alarm_seen:
+        news["alarm"] = None
+    with acts.refusing(connection, act):
+        incidents.correct(connection, act.city.slug, incident_id, version, news, act.who, act.now)
+
+
+def _categorised(city: City, row: Row, slug: str) -> Row:
+    category = city.categories.get(slug)
+    if category is None:
+        raise Refusal("unknown_category")
+    others = [one for one in row["categories"] if one != slug]
+    # Whoever was in the small circle's care stays there: a word that was seen cannot be unseen.
+    return {"category": slug, "categories": [slug, *others], "restricted": row["restricted"] or category.restricted}
+
+
+def _placed(city: City, place: Mapping[str, Any]) -> Row:
+    """What a human says of where it is; without a word and without a point it is unknown."""
+    if not any(value not in (None, "") for value in place.values()):
+        return {"place": None, "kecamatan": None}
+    lat, lon = place.get("lat"), place.get("lon")
+    outside = lat is not None and lon is not None and not city.bounds.holds(Point(lat=lat, lon=lon))
+    kept = {**place, "city": city.slug, "source": "operator", "confidence": 1.0, "outside": outside}
+    return {"place": kept, "kecamatan": place.get("kecamatan")}
+
+
+def take_down(connection: Connection, act: Act, call: Call) -> int:
+    """Open a case for a telephone or radio call, claimed by whoever took it. Returns its id."""
+    category = act.city.categories.get(call.category)
+    if category is None:
+        raise Refusal("unknown_category")
+    origin = Origin(act.city.slug, act.city.incident_prefix, source=call.source, caller=call.caller or None)
+    report = Report(
+        "by_hand",
+        severity=call.severity,
+        categories=(call.category,),
+        summary=call.note[:SUMMARY],
+        place=_placed(act.city, call.place)["place"],
+        restricted=category.restricted,
+    )
+    row = incidents.open_incident(connection, origin, report, act.now, act.now, act.who)
+    row = incidents.claim(connection, act.city.slug, row["id"], act.operator.id, act.who, act.now)
+    if call.note:
+        incidents.correct(connection, act.city.slug, row["id"], row["version"], {"note": call.note}, act.who, act.now)
+    return int(row["id"])
+
+
+def close(connection: Connection, act: Act, incident_id: int, version: int, reason: str, remark: str) -> None:
+    """End a case: the bot listens again, and the citizen is told, unless words could betray them."""
+    row = acts.case_of(connection, act, incident_id)
+    thread = None
+    if row["conversation_id"] is not None:
+        thread = acts.thread_of(connection, act, row["conversation_id"])
+    if row["status"] == "closed":
+        return
+    acts.refuse_others(connection, act, row)
+    with acts.refusing(connection, act):
+        closed = incidents.close(connection, act.city.slug, incident_id, version, reason, remark, act.who, act.now)
+    if thread is not None and thread.conversation["incident_id"] == incident_id:
+        _part(connection, act, closed, thread)
+
+
+def _part(connection: Connection, act: Act, row: Row, thread: Thread) -> None:
+    talk = thread.conversation
+    if not (talk["silent"] or row["silent"]) and _may_write(act, thread):
+        words = closing_words(act, row, thread.contact["channel"])
+        conversations.say(connection, thread, Reply(words, author="system", urgency=1), act.now)
+        talk["last_out_at"] = act.now
+    if talk["holder"] == "operator":
+        conversations.hand_to_bot(connection, thread, act.who, act.now)
+    conversations.replace_waiting(connection, [thread], act.now)
+    talk.update(incident_id=None, silent=False, due_at=None, state={"stage": "closed", "told": []})
+    conversations.remember(connection, [thread])
+
+
+def _may_write(act: Act, thread: Thread) -> bool:
+    talk = thread.conversation
+    until = views.window_until(thread.contact["channel"], talk["last_in_at"] or talk["created_at"], act.windows)
+    return until is None or until > act.now
+
+
+def change_contact(connection: Connection, act: Act, conversation_id: int, news: Mapping[str, Any]) -> None:
+    """Write down what the person is called, speaks, and can bear: never to be rung, never to be given away."""
+    thread = acts.thread_of(connection, act, conversation_id)
+    about = {name: news[name] for name in ("cannot_call", "name", "language") if name in news}
+    if about:
+        connection.execute(
+            update(contact).where(contact.c.city == thread.city, contact.c.id == thread.contact["id"]).values(about)
+        )
+    row = acts.open_case(connection, thread)
+    if "silent" in news and news["silent"] != thread.conversation["silent"]:
+        thread.conversation["silent"] = news["silent"]
+        conversations.remember(connection, [thread])
+        if row is not None:
+            _silence(connection, act, row, news["silent"])
+    note(connection, thread.city, act.who, "contact", act.now, conversation_id=thread.id, fields=sorted(news))
+    changed(connection, "conversation", thread.city, thread.id)
+
+
+def _silence(connection: Connection, act: Act, row: Row, silent: bool) -> None:
+    news = {"silent": silent, "restricted": row["restricted"] or silent}
+    with acts.refusing(connection, act):
+        incidents.correct(connection, row["city"], row["id"], row["version"], news, act.who, act.now)

@@ -1,0 +1,34 @@
+"""What the wiring lends to the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.clock import Clock
+from config.database import Database
+from handoff.live import Live
+from handoff.passwords import Passwords
+from knowledge_base.city import City
+
+STATIC = Path(__file__).parent / "static"  # what handoff.console.build_hook builds
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePorts:
+    """Everything that the console stands on. One of these a process."""
+
+    database: Database
+    clock: Clock
+    cities: Mapping[str, City]  # by slug: those that this process serves
+    live: Live
+    passwords: Passwords
+    media_folder: Path  # attachment.path is relative to it
+    windows: Mapping[str, float | None]  # channel -> hours in which free text may be sent; None: always
+    sms_parts: Callable[[str], int]  # how many SMS a text takes
+    tile_url: str | None = None  # of the map, with {z} {x} {y}
+    attribution: str = ""  # of the map
+    secure_cookies: bool = True  # false only where the console is served without https
+    allowed_origins: frozenset[str] = frozenset()  # beside the host under which the console is asked for
+    static_folder: Path = STATIC

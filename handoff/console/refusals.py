@@ -1,0 +1,60 @@
+"""Why the console says no: a word for the page, a sentence for the operator that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+# word -> (HTTP status, what the operator reads)
+_SAID: dict[str, tuple[int, str]] = {
+    "login": (401, "Sesi Anda sudah berakhir. Masuk lagi."),
+    "bad_login": (401, "Nama pengguna atau kata sandi salah. Periksa lagi, lalu coba masuk."),
+    "locked": (423, "Terlalu banyak percobaan masuk yang gagal. Tunggu {seconds} detik, lalu coba lagi."),
+    "busy": (503, "Server sedang menerima terlalu banyak percobaan masuk. Coba lagi sebentar."),
+    "origin": (403, "Permintaan ini datang dari halaman lain. Buka konsol dari alamat resminya."),
+    "csrf": (403, "Tanda pengaman halaman tidak cocok. Muat ulang halaman, lalu coba lagi."),
+    "must_change_password": (403, "Ganti kata sandi sementara Anda dulu."),
+    "weak_password": (
+        422,
+        "Kata sandi baru terlalu mudah ditebak. Pakai paling sedikit 12 karakter yang beragam, tanpa nama Anda.",
+    ),
+    "wrong_password": (422, "Kata sandi lama salah. Ketik lagi."),
+    "not_found": (404, "Data tidak ditemukan atau bukan wilayah Anda."),
+    "invalid": (422, "Isian tidak lengkap atau tidak sah ({fields}). Periksa lagi."),
+    "too_large": (413, "Kiriman terlalu besar. Pendekkan isinya."),
+    "held": (409, "Percakapan ini sedang ditangani oleh {by}."),
+    "claimed": (409, "Laporan ini sedang ditangani oleh {by}."),
+    "not_yours": (409, "Ambil percakapan ini dulu sebelum membalas."),
+    "stale": (409, "Laporan ini baru saja diubah orang lain. Periksa isinya, lalu simpan lagi."),
+    "closed": (409, "Laporan ini sudah ditutup."),
+    "client_id": (409, "Balasan ini memakai tanda kirim yang sudah terpakai. Tulis lagi sebagai balasan baru."),
+    "empty": (422, "Balasan masih kosong. Tulis pesannya dulu."),
+    "too_long": (422, "Balasan terlalu panjang untuk saluran ini. Pendekkan atau bagi dua."),
+    "window_closed": (422, "Batas waktu membalas di WhatsApp sudah lewat. Hubungi pelapor lewat telepon atau SMS."),
+    "card_not_approved": (422, "Kartu ini belum disetujui atau sudah kedaluwarsa, jadi tidak boleh dikirim."),
+    "unknown_category": (422, "Jenis kejadian itu tidak dikenal di kota ini. Pilih dari daftar."),
+    "reason": (422, "Pilih alasan penutupan dari daftar."),
+}
+
+
+class Refusal(Exception):
+    """The console will not do it. ``more`` goes into the answer beside ``error`` and ``detail``."""
+
+    def __init__(self, error: str, *, fills: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(error)
+        self.error = error
+        self.status, said = _SAID[error]
+        self.detail = said.format_map(fills or {})
+        self.more = more
+
+    def answer(self) -> JSONResponse:
+        """The answer in the contract's form."""
+        more = {name: _plain(value) for name, value in self.more.items()}
+        headers = {"Retry-After": str(more["retry_after"])} if "retry_after" in more else None
+        return JSONResponse({"error": self.error, "detail": self.detail, **more}, self.status, headers)
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

@@ -1,0 +1,120 @@
+"""A console on an empty temporary database, a clock that stands still, and people to sit at it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+import config.leases  # noqa: F401 - its table belongs to the schema
+from config.clock import VirtualClock
+from config.database import Database, metadata
+from handoff import operators
+from handoff.console.api import console_app
+from handoff.console.ports import ConsolePorts
+from handoff.live import Live
+from handoff.operators import Role
+from handoff.passwords import Passwords
+from tests.handoff.browser import Browser
+from tests.handoff.town import town
+
+PASSWORD = "kopi susu panas sekali"
+WINDOWS = {"whatsapp": 24.0, "telegram": None}
+
+LogIn = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path / 'sigap.db'}")
+    await opened.write(metadata.create_all)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def passwords() -> Passwords:
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest_asyncio.fixture
+async def live(database: Database, clock: VirtualClock) -> AsyncIterator[Live]:
+    telling = Live(database, clock, WINDOWS)
+    running = asyncio.create_task(telling.run())
+    yield telling
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+def desk(database: Database, clock: VirtualClock, passwords: Passwords, live: Live, tmp_path: Path) -> ConsolePorts:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    return ConsolePorts(
+        database=database,
+        clock=clock,
+        cities={"ujung": town("ujung", "U"), "hilir": town("hilir", "H")},
+        live=live,
+        passwords=passwords,
+        media_folder=folder,
+        windows=WINDOWS,
+        sms_parts=lambda text: -(-len(text) // 153),
+        tile_url="https://{s}.ubin.test/{z}/{x}/{y}.png",
+        attribution="© ubin",
+        secure_cookies=False,
+        allowed_origins=frozenset({"https://112.ujung.test"}),
+        static_folder=tmp_path / "static",
+    )
+
+
+@pytest.fixture
+def app(desk: ConsolePorts) -> FastAPI:
+    made = FastAPI()
+    made.include_router(console_app(desk))
+    return made
+
+
+@pytest_asyncio.fixture
+async def log_in(app: FastAPI, desk: ConsolePorts) -> AsyncIterator[LogIn]:
+    """``await log_in("sari")``: somebody with an account of their own at an open page."""
+    browsers: list[Browser] = []
+
+    async def enter(
+        username: str = "sari",
+        role: Role = "operator",
+        cities: tuple[str, ...] = ("ujung",),
+        address: str = "192.0.2.10",
+    ) -> Browser:
+        known = {one.username for one in await operators.everyone(desk.database)}
+        if username not in known:
+            await operators.add(
+                desk.database,
+                desk.passwords,
+                desk.clock,
+                username=username,
+                name=username.title(),
+                role=role,
+                cities=cities,
+                password=PASSWORD,
+            )
+        browser = Browser(app, address)
+        browsers.append(browser)
+        answer = await browser.log_in(username, PASSWORD)
+        assert answer.status_code == 200, answer.text
+        return browser
+
+    yield enter
+    for browser in browsers:
+        await browser.http.aclose()
