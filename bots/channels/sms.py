@@ -1,0 +1,153 @@
+"""SMS: the gateway's lines in and out. Knows no modem: that is ``sms_gateway``'s trade.
+
+Credentials: ``line`` (default: the account's name); ``number``, to which the city's citizens write; ``webhook_secret``,
+with which another SMS gateway (a telephone with an app, an aggregator) may post what it heard to ``/in/sms/<account>``:
+
+    {"messages": [{"key": "…", "from": "+62…", "text": "…", "at": 1790000000}],
+     "reports": [{"reference": "…", "state": "delivered" or "failed", "at": 1790000000, "error": "…"}]}
+
+signed by ``X-Sigap-Signature: sha256=<HMAC of the body>``. Without the secret nobody can post here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import orjson
+
+from bots.channel import Account, BadSignature, Delivery, Hear, Limits, Ports, SendFailed, Unreadable
+from bots.door import NOBODY, Fields, clean_text, moment, pieces, read_json, rows, said
+from bots.message import Attachment, DeliveryReport, DeliveryState, InboundMessage, OutboundMessage, Parsed
+from bots.parts import Parts
+from sms_gateway.gateway import Gateway, InboundSms, SmsFailed, SmsReport
+from sms_gateway.numbers import can_answer, sender_of
+
+SIGNED_BY: Final = "x-sigap-signature"
+LONGEST_KEY: Final = 100
+
+
+class Adapter:
+    """Both directions of a city's SMS lines."""
+
+    name: ClassVar[str] = "sms"
+    # Six SMS joined: what a telephone of 2005 still puts together.
+    limits: ClassVar[Limits] = Limits(per_second=10, per_chat_seconds=0.0, max_text=6 * 153)
+
+    def __init__(self, ports: Ports) -> None:
+        self._gateway = ports.gateway
+        self._clock = ports.clock
+        self._parts = Parts()
+
+    def parse(self, account: Account, delivery: Delivery) -> Parsed:
+        _check_seal(account, delivery)
+        return _read(read_json(delivery.body), delivery.body, self._clock.now())
+
+    async def send(self, account: Account, message: OutboundMessage) -> str | None:
+        """Words alone. Buttons are left out, for the text says what to write; a position is written as degrees."""
+        gateway = self._open_gateway()
+        text = clean_text(message.text)
+        if message.place:
+            text += f"\n{message.place.lat:.5f},{message.place.lon:.5f}"
+        steps = [partial(_send, gateway, account, message, piece) for piece in pieces(text, self.limits.max_text)]
+        if not steps:
+            raise SendFailed("nothing to send", permanent=True)
+        return await self._parts.send(message, steps)
+
+    def listens(self, account: Account) -> bool:  # noqa: ARG002 - the port's own signature
+        return True
+
+    async def listen(self, account: Account, hear: Hear) -> None:
+        async def hear_sms(heard: InboundSms | SmsReport) -> None:
+            parsed = _reported(heard) if isinstance(heard, SmsReport) else Parsed((_message(heard),))
+            await hear(parsed, orjson.dumps(asdict(heard)))
+
+        await self._open_gateway().listen(_line(account), hear_sms)
+
+    def fetch(self, account: Account, attachment: Attachment) -> AsyncIterator[bytes]:  # noqa: ARG002
+        """An SMS holds no file."""
+        raise SendFailed("SMS has no files", permanent=True)
+
+    def _open_gateway(self) -> Gateway:
+        if self._gateway is None:
+            raise SendFailed("no SMS gateway runs", permanent=False, scope="account")
+        return self._gateway
+
+
+def _line(account: Account) -> str:
+    return account.credentials.get("line") or account.name
+
+
+async def _send(gateway: Gateway, account: Account, message: OutboundMessage, text: str) -> str:
+    try:
+        return await gateway.send(_line(account), message.chat, text, key=message.id, urgent=message.urgent)
+    except SmsFailed as failure:
+        # A line that wants a rest wants it from everybody.
+        raise SendFailed(
+            failure.reason, permanent=failure.permanent, retry_after=failure.retry_after, scope="account"
+        ) from None
+
+
+def _message(sms: InboundSms) -> InboundMessage:
+    text = clean_text(sms.text)
+    return InboundMessage(
+        event_key=sms.key,
+        chat=sms.sender or NOBODY,
+        kind="text" if text.strip() else "unknown",  # an empty SMS may be a cry for help: a human sees it
+        sent_at=sms.smsc_at,
+        text=text,
+        provider_id=sms.key,
+        phone=sms.sender if can_answer(sms.sender) else None,
+    )
+
+
+def _reported(report: SmsReport) -> Parsed:
+    state: DeliveryState = "delivered" if report.state == "delivered" else "failed"
+    return Parsed(reports=(DeliveryReport(report.reference, state, report.at, report.error),))
+
+
+def _check_seal(account: Account, delivery: Delivery) -> None:
+    """The HMAC of the raw body. Compared as bytes: a header that is not ASCII must not raise."""
+    secret = account.credentials.get("webhook_secret", "")
+    seal = hmac.new(secret.encode(), delivery.body, hashlib.sha256).hexdigest()
+    shown = delivery.headers.get(SIGNED_BY, "")
+    if not secret or not hmac.compare_digest(shown.encode("utf-8", "replace"), f"sha256={seal}".encode()):
+        raise BadSignature("signature missing or wrong")
+
+
+def _read(content: Fields, body: bytes, now: datetime) -> Parsed:
+    messages, reports = rows(content, "messages"), rows(content, "reports")
+    if not messages and not reports:
+        raise Unreadable("neither messages nor reports")
+    told = [_told(row, now) for row in reports]
+    return Parsed(
+        tuple(_heard(row, f"{hashlib.sha256(body).hexdigest()[:40]}:{n}", now) for n, row in enumerate(messages)),
+        tuple(one for one in told if one is not None),
+    )
+
+
+def _heard(row: Any, fallback: str, now: datetime) -> InboundMessage:
+    """One SMS; a row that is none becomes a message of nobody, which a human sees."""
+    if not isinstance(row, dict):
+        return InboundMessage(fallback, NOBODY, "unknown", now)
+    sender, key = sender_of(said(row, "from")), said(row, "key")
+    at = moment(row.get("at"), now)
+    return _message(InboundSms(_short(f"{sender}:{key}") if key else fallback, sender[:64], said(row, "text"), at, ""))
+
+
+def _told(row: Any, now: datetime) -> DeliveryReport | None:
+    if not isinstance(row, dict) or not said(row, "reference") or said(row, "state") not in ("delivered", "failed"):
+        return None
+    report = SmsReport(said(row, "reference")[:160], said(row, "state"), moment(row.get("at"), now))
+    [read] = _reported(report).reports
+    return DeliveryReport(read.provider_id, read.state, read.at, said(row, "error")[:200] or None)
+
+
+def _short(key: str) -> str:
+    """A key that fits its column, however long the other gateway's own ids are."""
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
