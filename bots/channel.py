@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import aiohttp
 
@@ -110,6 +110,14 @@ class Channel(Protocol):
 
     def fetch(self, account: Account, attachment: Attachment) -> AsyncIterator[bytes]:
         """The bytes of an attachment, in pieces. Raises SendFailed."""
+
+
+@runtime_checkable
+class Registers(Protocol):
+    """An adapter that can tell its provider where to deliver (Telegram; WhatsApp's is set in Meta's own console)."""
+
+    async def register(self, account: Account, url: str) -> None:
+        """Have deliveries of ``account`` posted to ``url``. Raises SendFailed."""
 
 
 def discover() -> dict[str, type[Channel]]:

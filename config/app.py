@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from handoff.console.api import ConsolePorts, console_routes
-from sqlalchemy import Connection, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,8 +16,10 @@ from bots.webhooks import Webhooks
 from config import metrics
 from config.wiring import System
 from config.worker import Worker
-from handoff import accounts as account_states
-from handoff.tables import counter
+from handoff.console.api import console_app
+from handoff.console.ports import ConsolePorts
+from handoff.passwords import Passwords
+from sms_gateway.segments import parts as sms_cost
 
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
@@ -43,7 +43,7 @@ def build_app(system: System, *, with_worker: bool) -> FastAPI:
     app.router.routes.append(
         Route("/in/{channel}/{account}", _plain(webhooks), methods=["GET", "POST"], include_in_schema=False)
     )
-    app.include_router(console_routes(_console_ports(system)))
+    app.include_router(console_app(_console_ports(system)))
     app.router.routes.extend(citizen_page.routes(_citizen_ports(system)))
     _add_health(app, system)
     return app
@@ -57,17 +57,20 @@ def _plain(webhooks: Webhooks) -> Callable[[Request], Any]:
 
 
 def _console_ports(system: System) -> ConsolePorts:
+    settings = system.settings
     return ConsolePorts(
         database=system.database,
         clock=system.clock,
         cities=system.cities,
         live=system.live,
-        media_folder=system.settings.media,
-        tile_url=system.settings.tile_url or None,
-        tile_attribution=system.settings.tile_attribution,
-        public_url=system.settings.public_url,
-        windows={name: channel.limits.window_hours for name, channel in system.channels.items()},
-        health=lambda: health_parts(system),
+        passwords=Passwords(),
+        media_folder=settings.media,
+        windows=system.windows,
+        sms_parts=lambda text: sms_cost(text).parts,
+        tile_url=settings.tile_url or None,
+        attribution=settings.tile_attribution,
+        secure_cookies=settings.public_url.startswith("https://"),
+        allowed_origins=frozenset({settings.public_url.rstrip("/")} - {""}),
     )
 
 
@@ -79,13 +82,14 @@ def _citizen_ports(system: System) -> citizen_page.Ports:
         accounts={key: one for key, one in system.accounts.items() if one.channel == "web"},
         media_folder=system.settings.media,
         clock=system.clock,
+        urgent=system.understander.urgent,
     )
 
 
 def _add_health(app: FastAPI, system: System) -> None:
     @app.get("/health", tags=["machines"], summary="Live, ready, and how each part fares")
     async def health() -> JSONResponse:
-        parts = await health_parts(system)
+        parts = await system.health.parts()
         ready = all(part["ok"] for part in parts if part["needed"])
         body = {"live": True, "ready": ready, "parts": parts}
         return JSONResponse(body, 200 if ready else 503)
@@ -93,26 +97,3 @@ def _add_health(app: FastAPI, system: System) -> None:
     @app.get("/metrics", tags=["machines"], summary="Counters and timings in Prometheus' form")
     async def metrics_page() -> Response:
         return Response(metrics.page(), media_type="text/plain; version=0.0.4")
-
-
-async def health_parts(system: System) -> list[dict[str, Any]]:
-    """Each part of the system: its name, whether it works, whether nothing works without it, and a word on it."""
-    parts: list[dict[str, Any]] = []
-    try:
-        states = await system.database.read(lambda connection: _states(connection, system))
-        parts.append({"name": "database", "ok": True, "needed": True, "detail": system.database.url.get_backend_name()})
-    except Exception as error:
-        states = []
-        parts.append({"name": "database", "ok": False, "needed": True, "detail": type(error).__name__})
-    kept = {(one["channel"], one["account"]): one for one in states}
-    for channel, name in sorted(system.accounts):
-        state = kept.get((channel, name))
-        error_text = state["last_error"] if state else None
-        detail = error_text or "in order"
-        parts.append({"name": f"{channel}/{name}", "ok": error_text is None, "needed": False, "detail": detail})
-    return parts
-
-
-def _states(connection: Connection, system: System) -> list[Any]:
-    connection.execute(select(counter).limit(1))
-    return list(account_states.states(connection, system.cities))

@@ -19,12 +19,12 @@ from bots.town import Towns
 from bots.turn import Turns
 from config.clock import Clock, SystemClock
 from config.database import Database
+from config.health import Health
 from config.settings import Settings, process_name
 from handoff.live import Live
 from knowledge_base.city import City, load_cities
 from nlu.understand import Understander
-from sms_gateway.gateway import Gateway
-from sms_gateway.lines import open_gateway
+from sms_gateway.lines import Lines, open_gateway
 
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
 
@@ -49,7 +49,9 @@ class System:
     looks: Looks
     media: MediaJobs
     live: Live
-    gateway: Gateway
+    health: Health
+    windows: dict[str, float | None]  # channel -> hours in which free text may be sent
+    gateway: Lines
     http: aiohttp.ClientSession
     telling: asyncio.Task[None] | None = None
 
@@ -111,7 +113,8 @@ async def build(
     if wrap is not None:
         channels = wrap(channels)
     windows = {name: channel.limits.window_hours for name, channel in channels.items()}
-    live = Live(database, clock, windows)
+    health = Health(database, list(cities), list(accounts))
+    live = Live(database, clock, windows, health.parts)
     towns = Towns(database, clock, cities, sms_numbers(accounts.values()), present or live.present)
     turns = Turns(database, clock, understander, towns)
     reports = Reports(database, clock)
@@ -133,6 +136,8 @@ async def build(
         looks=Looks(database, clock, towns),
         media=MediaJobs(database, clock, channels, accounts, settings.media),
         live=live,
+        health=health,
+        windows=windows,
         gateway=gateway,
         http=http,
     )

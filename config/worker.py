@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bots.channel import Account
+from bots.channel import Account, Registers, SendFailed
 from bots.message import Parsed
 from config import leases, metrics
 from config.settings import process_name
@@ -51,8 +51,11 @@ class Worker:
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
         for account in one.accounts.values():
-            if one.channels[account.channel].listens(account):
+            channel = one.channels[account.channel]
+            if channel.listens(account):
                 self._tasks.append(asyncio.create_task(self._listen(account), name=f"listen {account.channel}"))
+            elif isinstance(channel, Registers) and one.settings.public_url:
+                self._tasks.append(asyncio.create_task(self._register(channel, account), name="listen: register"))
 
     async def stop(self) -> None:
         """End the loops and give the leases back."""
@@ -96,6 +99,18 @@ class Worker:
                     await asyncio.gather(pull, return_exceptions=True)
                     await self._system.database.write(partial(leases.give_back, name=lease, holder=self._name))
             await self._system.clock.sleep(LEASE.total_seconds() / 3)
+
+    async def _register(self, channel: Registers, account: Account) -> None:
+        """Tell the provider our address, until it has taken it."""
+        url = f"{self._system.settings.public_url.rstrip('/')}/in/{account.channel}/{account.name}"
+        while True:
+            try:
+                await channel.register(account, url)
+            except SendFailed as fault:
+                log.warning("the provider did not take our address", extra={"reason": fault.reason})
+                await self._system.clock.sleep(60)
+            else:
+                return
 
     async def _hold(self, lease: str) -> bool:
         def take(connection: Connection) -> bool:
