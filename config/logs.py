@@ -12,7 +12,7 @@ import structlog
 
 _SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|csrf|api_key", re.IGNORECASE)
 _TEXT_NAMES = frozenset({"text", "body", "caption", "summary", "note"})
-_BOT_TOKEN = re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}")  # Telegram's, as it stands in its URLs
+_BOT_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{30,}")  # Telegram's, as it stands in its URLs
 _BEARER = re.compile(r"(?i)bearer\s+\S+")
 _PHONE = re.compile(r"(?<![\w.:-])\+?\d[\d\s-]{7,}\d(?![\w.:])")
 

@@ -1,0 +1,118 @@
+"""The one door to the database: durable when it returns, shared commits, failures that stay with their job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, text
+
+from config import leases
+from config.database import Change, Database, Priority, changed
+from config.ids import new_id
+from config.schema import migrate, missing_migrations
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    await migrate(opened)
+    await opened.write(lambda connection: connection.execute(text("CREATE TABLE line (n INTEGER)")) and None)
+    yield opened
+    await opened.close()
+
+
+def put(number: int, connection: Connection) -> int:
+    connection.execute(text("INSERT INTO line VALUES (:n)"), {"n": number})
+    changed(connection, "line", "kendari", number)
+    if number < 0:
+        raise ValueError("no such line")
+    return number
+
+
+async def lines(database: Database) -> list[int]:
+    return await database.read(lambda connection: list(connection.scalars(text("SELECT n FROM line ORDER BY n"))))
+
+
+async def test_a_failing_job_takes_nothing_with_it(database: Database) -> None:
+    heard: list[Change] = []
+    database.on_commit(heard.extend)
+    results = await asyncio.gather(*(database.write(partial(put, n)) for n in (1, 2, -3, 4)), return_exceptions=True)
+    assert [type(one) for one in results] == [int, int, ValueError, int]
+    assert await lines(database) == [1, 2, 4]
+    assert sorted(change.id for change in heard) == [1, 2, 4]
+
+
+async def test_a_caller_that_gives_up_does_not_undo_its_write(database: Database) -> None:
+    heard: list[Change] = []
+    database.on_commit(heard.extend)
+    task = asyncio.create_task(database.write(partial(put, 7)))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    for _ in range(100):
+        if heard:
+            break
+        await asyncio.sleep(0.02)
+    assert await lines(database) == [7]
+    assert [change.id for change in heard] == [7]
+
+
+async def test_operators_go_first_on_the_one_writer(tmp_path: object) -> None:
+    database = Database(f"sqlite:///{tmp_path}/sigap.db")
+    order: list[str] = []
+
+    def slow(connection: Connection) -> None:
+        connection.execute(text("SELECT 1"))
+        for _ in range(200_000):
+            pass
+
+    def job(name: str, _connection: Connection) -> None:
+        order.append(name)
+
+    first = [asyncio.create_task(database.write(slow)) for _ in range(2)]
+    await asyncio.sleep(0)
+    rest = [
+        asyncio.create_task(database.write(partial(job, "background"), Priority.BACKGROUND)),
+        asyncio.create_task(database.write(partial(job, "turn"), Priority.TURN)),
+        asyncio.create_task(database.write(partial(job, "operator"), Priority.OPERATOR)),
+    ]
+    await asyncio.gather(*first, *rest)
+    assert order.index("operator") < order.index("turn") < order.index("background")
+    await database.close()
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    if database.is_sqlite:
+        with pytest.raises(Exception, match="readonly"):
+            await database.read(partial(put, 1))
+    assert await lines(database) == []
+
+
+async def test_the_newest_schema_lacks_nothing(database: Database) -> None:
+    assert await missing_migrations(database) == []
+    await migrate(database)
+
+
+async def test_a_lease_has_one_holder_and_runs_out(database: Database) -> None:
+    now, span = datetime(2026, 1, 1, tzinfo=UTC), timedelta(seconds=15)
+
+    async def take(holder: str, at: datetime) -> bool:
+        return await database.write(partial(leases.take, name="poll", holder=holder, now=at, span=span))
+
+    assert await take("a", now)
+    assert not await take("b", now + timedelta(seconds=10))
+    assert await take("a", now + timedelta(seconds=10))
+    assert not await take("b", now + timedelta(seconds=20))
+    assert await take("b", now + timedelta(seconds=26))
+    await database.write(partial(leases.give_back, name="poll", holder="b"))
+    assert await take("a", now + timedelta(seconds=27))
+
+
+def test_ids_rise_and_fit_64_bits() -> None:
+    ids = [new_id() for _ in range(20_000)]
+    assert ids == sorted(set(ids))
+    assert ids[-1] < 2**63
