@@ -55,9 +55,18 @@ def _listen(scene: Scene, heard: Heard) -> Decision:
 def _report(scene: Scene, heard: Heard, reason: Reason) -> Report:
     report = report_of(heard.understanding, reason, scene.book.categories, summary=heard.text)
     place = report.place
-    if place is None and scene.state.asked in ("where", "where_again") and heard.text.strip() and heard.answer is None:
+    if place is None and _answers_where(scene.state.asked, heard):
         place = {"text": heard.text.strip()[:200], "source": "text", "confidence": 0.1}
     return replace(report, place=place, facts={**report.facts, **facts_of_answer(scene.state.asked, heard)})
+
+
+def _answers_where(asked: str | None, heard: Heard) -> bool:
+    """Whether words without a place that we know may still say where: the operator reads them as they stand."""
+    said = heard.understanding
+    plain = heard.kind == "text" and heard.text.strip() and heard.answer is None and heard.digit is None
+    return bool(
+        asked in ("where", "where_again") and plain and not said.facts.get("wants_human") and said.kind != "prank"
+    )
 
 
 def _escalate(scene: Scene, heard: Heard, reason: Reason, *first: str) -> Decision:

@@ -34,7 +34,7 @@ class VirtualClock:
     """
 
     def __init__(self, start: datetime | None = None) -> None:
-        self._now = start or datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
+        self._now = start or datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
         self._sleepers: list[tuple[datetime, asyncio.Event]] = []
 
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -206,19 +206,22 @@ class Performance:
         """What came of the story, in the documented form."""
         cases = await self.system.database.read(_cases)
         case = cases[0] if cases else None
-        place = (case["place"] if case else None) or {}
         return {
             "id": self.story.id,
             "escalated": case is not None,
             "escalated_at_turn": self._escalated_at,
             "category": case["category"] if case else None,
             "severity": case["severity"] if case else None,
-            "place": {name: place.get(name) for name in ("city", "kecamatan", "kelurahan", "landmark", "lat", "lon")}
-            if place
-            else None,
+            "place": _place(case["place"]) if case else None,
             "facts": case["facts"] if case else {},
             "replies": [{"turn": one.turn, "text": one.text} for one in self.said],
         }
+
+
+def _place(place: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The documented fields; None while nobody knows more than words that match no place."""
+    named = {name: (place or {}).get(name) for name in ("city", "kecamatan", "kelurahan", "landmark", "lat", "lon")}
+    return named if any(value is not None for value in named.values()) else None
 
 
 def _file_kind(kind: str) -> AttachmentKind:

@@ -10,6 +10,9 @@ from handoff.incidents import Reason, Report
 from knowledge_base.categories import Category
 from nlu.meaning import PlaceGuess, Understanding
 
+# What a message says to the bot, not of the case: short answers, thanks, a wish for a person.
+_PASSING = frozenset({"answer", "digit", "thanks", "wants_human", "silent"})
+
 # What a case without an understood emergency weighs. Nobody has looked at it yet, so none of them is a P3 by default.
 _SEVERITY: Mapping[Reason, int] = {
     "emergency": 2,
@@ -53,7 +56,7 @@ def report_of(
         summary=summary,
         place=best,
         alternatives=rest,
-        facts=dict(understanding.facts),
+        facts={name: value for name, value in understanding.facts.items() if name not in _PASSING},
         why=understanding.reasons,
         restricted=any(categories[slug].restricted for slug in named),
     )
