@@ -177,11 +177,12 @@ def _lines(
 
 
 def _card(scene: Scene, known: Known, told: tuple[str, ...]) -> list[Line]:
-    """The approved pre-arrival card of the case's first category, once, as soon as its place is known."""
-    if not known.has_place or not known.categories or any(key.startswith("card:") for key in told):
+    """The approved pre-arrival card that fits what is known, once a case, as soon as its place is known."""
+    if not known.has_place or any(key.startswith("card:") for key in told):
         return []
-    cards = scene.book.cards.get(known.categories[0], ())
-    return [Line(card=cards[0], urgency=1)] if cards else []
+    occasions = [f"{slug}:{fact}" for slug in known.categories for fact, value in known.facts.items() if value is True]
+    found = next((scene.book.cards[one] for one in (*occasions, *known.categories) if one in scene.book.cards), None)
+    return [Line(card=found, urgency=1)] if found else []
 
 
 def _no_case(scene: Scene, heard: Heard) -> Decision:

@@ -75,7 +75,7 @@ class Book:
 
     categories: Mapping[str, Category]
     topics: frozenset[str]
-    cards: Mapping[str, tuple[str, ...]]  # category -> slugs of approved pre-arrival cards, best first
+    cards: Mapping[str, str]  # "category" or "category:fact" -> slug of the approved pre-arrival card to send
 
 
 @dataclass(frozen=True, slots=True)

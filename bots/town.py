@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bots.state import Book, Desk
-from bots.words import Answer, Words, cards_by_category
+from bots.words import Answer, Words, cards_to_send
 from config.clock import Clock
 from config.database import Database
 from handoff.incidents import waiting_cases
@@ -32,7 +32,7 @@ def town_of(city: City, articles: Mapping[str, Article], sms_number: str, now: d
     today = now.astimezone(city.timezone).date()
     return Town(
         words=Words(city, answers, sms_number),
-        book=Book(city.categories, frozenset(answers), cards_by_category(city, today)),
+        book=Book(city.categories, frozenset(answers), cards_to_send(city, today)),
     )
 
 

@@ -91,13 +91,10 @@ class Words:
         return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
-def cards_by_category(city: City, today: date) -> dict[str, tuple[str, ...]]:
-    """The pre-arrival cards whose approval holds today, by category, in the order of the category's own list."""
-    found = {}
-    for slug, category in city.categories.items():
-        cards = [city.card(name) for name in category.cards]
-        found[slug] = tuple(card.slug for card in cards if card and card.kind == "card" and card.approved_at(today))
-    return found
+def cards_to_send(city: City, today: date) -> dict[str, str]:
+    """The pre-arrival cards that the bot may send today: "category" or "category:fact" -> the card's slug."""
+    cards = [card for card in city.cards if card.kind == "card" and card.approved_at(today)]
+    return {occasion: card.slug for card in cards for occasion in card.send_when}
 
 
 def place_words(place: Mapping[str, object] | None) -> str:

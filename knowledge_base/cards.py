@@ -25,7 +25,8 @@ class Card(Row):
     """One text with its approval.
 
     `kind` card: `steps` are sent one message each; sop: `body` is what the operator reads. A card without an approval
-    that still holds is never sent (`approved_at`); `example` marks an approval that is only the demo's.
+    that still holds is never sent (`approved_at`); `example` marks an approval that is only the demo's. `send_when`
+    names when the bot may send it without an operator: a category, or `category:fact` for a fact that was told.
     """
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -40,6 +41,7 @@ class Card(Row):
         validation_alias=AliasChoices("categories", "category")
     )
     example: bool = False
+    send_when: tuple[str, ...] = ()
     body: str = ""
     steps: tuple[str, ...] = ()
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from bots import dialogue, waiting
 from bots.state import Book, Case, Decision, Desk, Heard, Scene, State
-from bots.words import Answer, Words, cards_by_category
+from bots.words import Answer, Words, cards_to_send
 from knowledge_base.city import load_city
 from nlu.meaning import PlaceGuess, Understanding
 
 CITY = load_city("kendari")
 TOPICS = frozenset(one.topic for one in CITY.articles)
-BOOK = Book(CITY.categories, TOPICS, cards_by_category(CITY, date(2026, 11, 21)))
+BOOK = Book(CITY.categories, TOPICS, cards_to_send(CITY, date(2026, 11, 21)))
 WORDS = Words(CITY, {one.topic: Answer(one.answer, one.sms) for one in CITY.articles}, "0811 5550 112")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PLACE = PlaceGuess("kendari", "Wua-Wua", "Anawai", None, -3.99, 122.53, 0.9)
