@@ -30,18 +30,17 @@ SHOWN = 200  # characters of a message that lists show
 class Acts:
     """All decisions of one batch in one city, written in a few statements. Messages must come in order of time."""
 
-    def __init__(self, connection: Connection, town: Town, threads: Mapping[Address, Thread], now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, city: str, town: Town, threads: Mapping[Address, Thread], now: datetime
+    ) -> None:
         self._connection = connection
         self._town = town
         self._threads = threads
         self._now = now
         self._replies: list[tuple[Thread, Reply]] = []
         self._touched: dict[int, Thread] = {}
-        cities = {thread.city for thread in threads.values()}
-        ids = [thread.conversation["incident_id"] for thread in threads.values()]
-        self._cases: dict[int, dict[str, Any]] = {}
-        for city in cities:
-            self._cases |= incidents.load_open(connection, city, sorted({one for one in ids if one is not None}))
+        ids = {thread.conversation["incident_id"] for thread in threads.values()} - {None}
+        self._cases = incidents.load_open(connection, city, sorted(ids))
 
     def hear(self, turn: Turn, understander: Understander) -> None:
         """Decide on one message and do what was decided, all but the writing."""
@@ -57,9 +56,8 @@ class Acts:
             metrics.bot_failed.inc()
             turn.broken = turn.broken or f"dialogue: {type(error).__name__}"
             decision = self._failed(thread, state, turn)
-        thread.conversation["last_in_at"] = max(
-            turn.message.sent_at, thread.conversation["last_in_at"] or turn.message.sent_at
-        )
+        said_at = min(turn.message.sent_at, self._now)  # a phone's clock may be wrong
+        thread.conversation["last_in_at"] = max(said_at, thread.conversation["last_in_at"] or said_at)
         thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
         metrics.actions.labels(thread.city, decision.label).inc()
         self._do(thread, decision, turn.received_at)

@@ -44,12 +44,13 @@ def hear(scene: Scene, heard: Heard) -> Decision:
 
 def _listen(scene: Scene, heard: Heard) -> Decision:
     """A human speaks: note what was said, raise the urgency where it must rise, say nothing."""
+    state = replace(scene.state, asked=None, waits=0)
     if scene.case is None:
-        return Decision(replace(scene.state, asked=None))
+        return Decision(state)
     report = _report(scene, heard, "emergency")
     if heard.understanding.kind != "emergency":
         report = replace(report, severity=scene.case.severity)
-    return Decision(replace(scene.state, asked=None), report=report, due_in=LOOK_SECONDS, alarm="clear")
+    return Decision(state, report=report, due_in=LOOK_SECONDS, alarm="clear")
 
 
 def _report(scene: Scene, heard: Heard, reason: Reason) -> Report:

@@ -73,7 +73,7 @@ class Looks:
             connection.execute(select(contact).where(contact.c.city == city, contact.c.id.in_(list(talks)))).mappings()
         )
         threads = [Thread(person, talks[person["id"]]) for person in people]
-        acts = Acts(connection, self._towns[city], threads_by_id(threads), now)
+        acts = Acts(connection, city, self._towns[city], threads_by_id(threads), now)
         for thread in threads:
             acts.look(thread, waiting.wait)
         acts.write()

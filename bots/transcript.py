@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, sel
 
 from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
-from config.database import changed
+from config.database import changed, insert_or_ignore
 from config.ids import new_id
 from handoff.conversations import Address, Sender, Thread
 from handoff.tables import UNANSWERED, attachment, message, raw_body
@@ -20,7 +20,7 @@ from nlu.meaning import Understanding
 
 @dataclass(slots=True, eq=False)
 class Raw:
-    """One delivery's body, byte for byte. Written once, with the first of its messages."""
+    """One delivery's body, byte for byte. Kept once, however many messages it held."""
 
     body: bytes
     problem: str | None = None
@@ -120,13 +120,11 @@ def _write_new(
     if files:
         connection.execute(insert(attachment), files)
     bodies = {turn.raw.id: turn for turn in turns if turn.raw is not None}
-    if bodies:
-        connection.execute(insert(raw_body), [raw_row(city, turn) for turn in bodies.values()])
-    for turn in turns:
-        turn.raw = None  # written: another message of the same delivery does not write it again
+    # Another message of the same delivery may have brought the body already.
+    insert_or_ignore(connection, raw_body, [_raw_row(city, turn) for turn in bodies.values()])
 
 
-def raw_row(city: str, turn: Turn) -> dict[str, Any]:
+def _raw_row(city: str, turn: Turn) -> dict[str, Any]:
     """The row that keeps a delivery's body."""
     assert turn.raw is not None  # noqa: S101 - the caller chose those that have one
     return {

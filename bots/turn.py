@@ -100,7 +100,7 @@ class Turns:
         for city, turns in _by_city(batch).items():
             threads = find_or_open(connection, city, [transcript.sender_of(one) for one in turns], now)
             new = transcript.unseen(connection, city, turns)
-            acts = Acts(connection, self._towns[city], threads, now)
+            acts = Acts(connection, city, self._towns[city], threads, now)
             for turn in sorted(new, key=lambda one: (one.message.sent_at, one.id)):
                 acts.hear(turn, self._understander)
             acts.write()
