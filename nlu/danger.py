@@ -183,5 +183,5 @@ def _acts(context: Context, at: Match, hit: Match, cleaned: Cleaned) -> bool:
     if apart or context.scope == "sentence":
         return not apart
     if context.scope == "before":
-        return 0 <= hit.start - at.end < context.reach
+        return at.start < hit.start and hit.start - at.end < context.reach
     return bisect_right(cleaned.pauses, at.start) == bisect_right(cleaned.pauses, hit.start)

@@ -127,7 +127,7 @@ class Gazetteer:
             self._by_first.setdefault(key[0], []).append(key)
             self._by_bones.setdefault(skeleton(key), []).append(key)
         self._ordinary = {word for word in known if word not in self._entries}
-        self._memo: dict[str, str | None] = {}
+        self._memo: dict[tuple[str, bool], str | None] = {}
         self.centres = [
             Entry("kelurahan", area.city, area.name, named.get(area.parent_code or ""), area.name, area.lat, area.lon)
             for area in areas
@@ -138,19 +138,19 @@ class Gazetteer:
         """What a joined name means; empty where it is no name."""
         return self._entries.get(key, ())
 
-    def nearly(self, key: str) -> str | None:
-        """The one name that a misspelt joined name most likely stands for."""
-        if key not in self._memo:
+    def nearly(self, key: str, *, cued: bool) -> str | None:
+        """The one name that a misspelt joined name most likely stands for; `cued`: a word of place stands before it."""
+        if (key, cued) not in self._memo:
             if len(self._memo) >= _MEMO:
                 self._memo.clear()
-            self._memo[key] = self._nearest(key)
-        return self._memo[key]
+            self._memo[key, cued] = self._nearest(key, cued=cued)
+        return self._memo[key, cued]
 
     def is_ordinary(self, word: str) -> bool:
         """Whether people write this word for other things than a place."""
         return word in self._ordinary
 
-    def _nearest(self, key: str) -> str | None:
+    def _nearest(self, key: str, *, cued: bool) -> str | None:
         if not key.isalpha() or len(key) < 4:
             return None
         bones = skeleton(key)
@@ -160,7 +160,7 @@ class Gazetteer:
                     return whole
         if len(key) < _SHORTEST_FUZZY:
             return None
-        allowed = 1 if len(key) < 8 else 2
+        allowed = 2 if cued and len(key) >= 8 else 1
         names = [name for name in self._by_first.get(key[0], ()) if abs(len(name) - len(key)) <= allowed]
         best = process.extractOne(key, names, scorer=OSA.distance, score_cutoff=allowed)
         return best[0] if best and len(best[0]) >= _SHORTEST_FUZZY else None

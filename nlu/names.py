@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nlu.clean import Cleaned
 from nlu.gazetteer import WIDEST, Entry, Gazetteer
 from nlu.place_words import CUES, KECAMATAN, KELURAHAN, NOUNS, PLAIN, STREET_NOUNS
 
@@ -58,10 +59,10 @@ class Names:
 
     def _misspelt(self, words: Sequence[str], at: int, city: str | None) -> Named | None:
         for width in (2, 1, 3):
-            if at + width > len(words):
+            if at + width > len(words) or any(map(self._gazetteer.is_ordinary, words[at + 1 : at + width])):
                 continue
             key = "".join(words[at : at + width])
-            name = self._gazetteer.nearly(key)
+            name = self._gazetteer.nearly(key, cued=_cued(words, at))
             entries = _of_city(self._gazetteer.exactly(name), city) if name else []
             if name and entries and self._is_meant(name, words, at, width, entries):
                 return Named(at, at + width, entries, 0.75 if _cued(words, at) else 0.5)
@@ -69,7 +70,7 @@ class Names:
 
     def _worth_guessing(self, words: Sequence[str], at: int) -> bool:
         word = words[at]
-        if word in CUES or not word.isalpha() or len(word) < 3:
+        if word in CUES or word in self._gazetteer.city_words or not word.isalpha() or len(word) < 3:
             return False
         pointed = at > 0 and words[at - 1] in (KECAMATAN | KELURAHAN)
         return pointed or not self._gazetteer.is_ordinary(word)
@@ -83,25 +84,24 @@ class Names:
             return len(words) == width or (at > 0 and words[at - 1] in CUES)
         return True
 
-    def unlisted(self, words: Sequence[str], named: Sequence[Named], stops: set[int]) -> str | None:
+    def unlisted(self, cleaned: Cleaned, words: Sequence[str], named: Sequence[Named]) -> str | None:
         """A landmark or street that the city data does not hold ("masjid nurul huda"): words for the operator."""
         taken = {at for found in named for at in range(found.start, found.end)}
+        closed = taken | _clauses(cleaned)
         for at, word in enumerate(words):
-            cued = word in STREET_NOUNS or (at > 0 and words[at - 1] in CUES)
-            if word not in NOUNS or not cued or at in taken:
+            if word not in NOUNS or at in taken or not self._locates(cleaned, words, at):
                 continue
             end = at + 1
-            while (
-                end < len(words)
-                and end <= at + 3
-                and end not in stops
-                and end not in taken
-                and self._names_it(words[end])
-            ):
+            while end < min(len(words), at + 4) and end not in closed and self._names_it(words[end]):
                 end += 1
             if end > at + 1:
                 return " ".join(words[at:end])
         return None
+
+    def _locates(self, cleaned: Cleaned, words: Sequence[str], at: int) -> bool:
+        if words[at] == "jalan" and cleaned.raw[at] == "jalan":  # "jalan rusak" is no street, "Jalan Melati" is one
+            return at + 1 < len(words) and cleaned.raw[at + 1].capitalize() in cleaned.text
+        return words[at] in STREET_NOUNS or _cued(words, at)
 
     def _names_it(self, word: str) -> bool:
         return word not in CUES and len(word) > 1 and (word.isdigit() or not self._gazetteer.is_ordinary(word))
@@ -115,3 +115,8 @@ def _of_city(entries: Sequence[Entry], city: str | None) -> list[Entry]:
 
 def _cued(words: Sequence[str], at: int) -> bool:
     return at > 0 and words[at - 1] in CUES
+
+
+def _clauses(cleaned: Cleaned) -> set[int]:
+    """The raw indices before which a sentence or a clause begins."""
+    return {cleaned.origin[at] for at in (*cleaned.breaks, *cleaned.pauses) if at < len(cleaned.origin)}

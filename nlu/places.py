@@ -84,7 +84,7 @@ class Places:
         named = self._names.listed(words, city)
         guesses = [guess for found in named for guess in self._guesses(found, words, city)]
         guesses = _joined(guesses)
-        free = self._names.unlisted(words, named, _stops(cleaned))
+        free = self._names.unlisted(cleaned, words, named)
         if free:
             guesses = _beside(guesses, free, city)
         return _with_roles(guesses, words)
@@ -94,7 +94,7 @@ class Places:
         entries = _fitting(found.entries, before)
         towards = before in TOWARDS
         guesses: list[PlaceGuess] = []
-        for number, entry in enumerate(entries[:3]):
+        for number, entry in enumerate(entries[: 1 if entries[0].rank == "neighbour" else 3]):
             sure = found.sure * (0.6 if towards else 1.0) * (1.0 if number == 0 else 0.5)
             away = entry.outside or (city is not None and entry.city != city)
             guesses.append(
@@ -170,7 +170,7 @@ def _with_roles(guesses: list[PlaceGuess], words: Sequence[str]) -> list[PlaceGu
     line = " ".join(words)
     roles: list[PlaceGuess] = []
     for guess in guesses:
-        before = line[: line.find(guess.text or "")].split()[-5:] if guess.text else []
+        before = line[: line.find(guess.text or "")].split()[-3:] if guess.text else []
         own = any(word in ("saya", "sy", "sa", "beta", "aku", "posisiku", "kami") for word in before)
         mine = own and any(word in ("di", "d", "posisi", "tinggal", "rumah") for word in before[-2:])
         roles.append(replace(guess, role="reporter", confidence=round(guess.confidence * 0.7, 3)) if mine else guess)
@@ -192,11 +192,6 @@ def _without_repeats(guesses: list[PlaceGuess]) -> list[PlaceGuess]:
             seen.add(key)
             kept.append(guess)
     return kept
-
-
-def _stops(cleaned: Cleaned) -> set[int]:
-    """The raw indices before which a sentence or a clause begins."""
-    return {cleaned.origin[at] for at in (*cleaned.breaks, *cleaned.pauses) if at < len(cleaned.origin)}
 
 
 def _middle(frame: CityFrame) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from nlu.danger import Reading
 PAIR = " "  # inside a pair of words; no word holds it
 _APART = "  "  # a pair with one word between
 FLAG = "@"  # before a flag; no word begins with it
+AS_WRITTEN = "="  # before a word whose plain form differs: it tells the language
 _SHORTEST, _LONGEST = 2, 5  # letters of a gram
 _READ = 22  # letters of a word
 
@@ -24,6 +25,7 @@ def units_of(cleaned: Cleaned, reading: Reading) -> list[str]:
     units = words.copy()
     units.extend(map(PAIR.join, pairwise(words)))
     units.extend(map(_APART.join, zip(words, words[2:], strict=False)))
+    units.extend(AS_WRITTEN + raw for raw in cleaned.raw if raw not in words)  # "seng" and "tdk" are both tidak
     units.extend(_flags(cleaned, reading))
     return units
 
@@ -55,5 +57,5 @@ def grams_of(word: str) -> list[str]:
 
 
 def is_word(unit: str) -> bool:
-    """Whether a unit is a word with letters of its own (no pair, flag or number)."""
-    return unit[0] not in "@#" and PAIR not in unit
+    """Whether a unit is a word with letters of its own (no pair, flag, number or spelling)."""
+    return unit[0] not in "@#=" and PAIR not in unit
