@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,36 +20,57 @@ RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read
 PATIENCE = timedelta(seconds=30)  # a report may overtake the note that its message was sent; then it is not ours
 
 
+Noted = tuple[datetime, Account, DeliveryReport]  # when it came, whose it is
+
+
 class Reports:
-    """Writes reports as they come; those whose message is not known yet are tried again with the next."""
+    """Writes reports as they come, many in one commit; those whose message is not known yet are tried again later."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._early: list[tuple[datetime, Account, DeliveryReport]] = []
+        self._early: list[Noted] = []
+        self._waiting: list[Noted] = []
+        self._written: asyncio.Future[None] | None = None  # settled when what waits now is durable
+        self._writing = False
 
     async def note(self, account: Account, reports: Sequence[DeliveryReport]) -> None:
-        """Note the reports of one delivery."""
+        """Note the reports of one delivery; they are durable, or known to be early, when this returns."""
         now = self._clock.now()
-        early, self._early = self._early, []
-        pending = [*((since, who, report) for since, who, report in early), *((now, account, one) for one in reports)]
-        await self._write(pending, now)
+        self._waiting += ((now, account, one) for one in reports)
+        if self._written is None:
+            self._written = asyncio.get_running_loop().create_future()
+        written = self._written
+        if not self._writing:
+            self._writing = True
+            self._task = asyncio.create_task(self._write_all(), name="reports")
+        await asyncio.shield(written)
 
     async def settle(self) -> None:
         """Try the early ones again; for the worker's sweep."""
-        if self._early:
-            early, self._early = self._early, []
-            await self._write(early, self._clock.now())
+        early, self._early = self._early, []
+        if early:
+            await self._write(early)
 
-    async def _write(self, pending: Sequence[tuple[datetime, Account, DeliveryReport]], now: datetime) -> None:
-        missed = await self._database.write(partial(_note_all, pending), Priority.BACKGROUND)
+    async def _write_all(self) -> None:
+        while self._written is not None:
+            batch, written = [*self._early, *self._waiting], self._written
+            self._early, self._waiting, self._written = [], [], None
+            try:
+                await self._write(batch)
+                written.set_result(None)
+            except Exception as error:
+                written.set_exception(error)
+        self._writing = False
+
+    async def _write(self, batch: Sequence[Noted]) -> None:
+        now = self._clock.now()
+        missed = await self._database.write(partial(_note_all, batch), Priority.BACKGROUND)
         self._early += [one for one in missed if now - one[0] < PATIENCE]
 
 
-def _note_all(
-    pending: Sequence[tuple[datetime, Account, DeliveryReport]], connection: Connection
-) -> list[tuple[datetime, Account, DeliveryReport]]:
-    groups: dict[tuple[str, str, str], list[tuple[datetime, Account, DeliveryReport]]] = {}
+def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
+    groups: dict[tuple[str, str, str], list[Noted]] = {}
     for one in pending:
         groups.setdefault((one[1].city, one[1].channel, one[1].name), []).append(one)
     missed = []

@@ -78,6 +78,7 @@ async def test_a_database_error_is_traced_to_the_guilty_message(world: World) ->
     with pytest.raises(Exception, match=r".*"):
         await world.inbox.keep(world.account, Parsed((*good, bad)), b"{}")
     assert len(await world.rows(incident)) == 5
+    assert len(await world.rows(raw_body)) == 1, "the body that they came in is kept, once"
 
 
 async def test_ask_unanswered_for_45_seconds_becomes_a_case(world: World) -> None:
