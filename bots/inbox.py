@@ -71,9 +71,14 @@ class Inbox:
         waiting = [
             self._put(Turn(account, one, self._clock.now(), raw)) for raw in [Raw(body)] for one in parsed.messages
         ]
-        if parsed.reports:
-            await self._reports.note(account, parsed.reports)
-        await _all(waiting)
+        try:
+            if parsed.reports:
+                await self._reports.note(account, parsed.reports)
+        except Exception as error:
+            log.exception("reports could not be stored")
+            raise NotStored(type(error).__name__) from error
+        finally:
+            await _all(waiting)
 
     async def keep_unreadable(self, account: Account, body: bytes, problem: str) -> None:
         """Keep a delivery that nobody can read, and show it to a human as a placeholder."""

@@ -163,7 +163,7 @@ def _check_cards(loaded: Loaded, problems: Problems) -> None:
     known = frozenset(category.slug for _, category in loaded.categories)
     categories = _Register("category", "categories.yml", known, loaded.broken)
     for mark, card in loaded.cards:
-        categories.require(mark, card.categories, problems)
+        categories.require(mark, [*card.categories, *(one.partition(":")[0] for one in card.send_when)], problems)
         if card.kind == "card" and not card.steps:
             problems.add(mark, "a card without a step: write at least one line `1. ...` below the second `---`")
 
