@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import httpx
@@ -49,6 +49,7 @@ class Socket:
     """The browser's end of a WebSocket."""
 
     def __init__(self, app: FastAPI, headers: Mapping[str, str], room: int) -> None:
+        self._app = app
         self._up: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._down: asyncio.Queue[dict[str, Any]] = asyncio.Queue(room)
         self._up.put_nowait({"type": "websocket.connect"})
@@ -68,7 +69,13 @@ class Socket:
             "state": {},
             "extensions": {},
         }
-        self.task = asyncio.create_task(app(scope, self._up.get, self._down.put))
+        self.task = asyncio.create_task(self._run(scope))
+
+    async def _run(self, scope: dict[str, Any]) -> None:
+        async def send(event: MutableMapping[str, Any]) -> None:
+            await self._down.put(dict(event))
+
+        await self._app(scope, self._up.get, send)
 
     @classmethod
     async def open(cls, app: FastAPI, headers: Mapping[str, str], room: int) -> Socket:
@@ -106,6 +113,13 @@ class Socket:
 
     def say(self, frame: Any) -> None:
         self._up.put_nowait({"type": "websocket.receive", "text": json.dumps(frame)})
+
+    def say_raw(self, text: str) -> None:
+        self._up.put_nowait({"type": "websocket.receive", "text": text})
+
+    def empty(self) -> bool:
+        """Whether nothing waits to be heard."""
+        return self._down.empty()
 
     async def leave(self) -> None:
         self._up.put_nowait({"type": "websocket.disconnect", "code": 1000})

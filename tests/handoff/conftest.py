@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -15,6 +17,7 @@ from fastapi import FastAPI
 import config.leases  # noqa: F401 - its table belongs to the schema
 from config.clock import VirtualClock
 from config.database import Database, metadata
+from config.stores import Job
 from handoff import operators
 from handoff.console.api import console_app
 from handoff.console.ports import ConsolePorts
@@ -27,20 +30,36 @@ from tests.handoff.town import town
 PASSWORD = "kopi susu panas sekali"
 WINDOWS = {"whatsapp": 24.0, "telegram": None}
 
+T = TypeVar("T")
 LogIn = Callable[..., Awaitable[Browser]]
 
 
 @pytest.fixture
 def clock() -> VirtualClock:
-    return VirtualClock()
+    return VirtualClock(datetime(2026, 1, 5, 3, 0, tzinfo=UTC))
+
+
+class Watched(Database):
+    """A database that counts how often it is read."""
+
+    reads = 0
+
+    async def read(self, job: Job[T]) -> T:
+        self.reads += 1
+        return await super().read(job)
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'sigap.db'}")
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    opened = Watched(f"sqlite:///{tmp_path / 'sigap.db'}")
     await opened.write(metadata.create_all)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def database(watched: Watched) -> Database:
+    return watched
 
 
 @pytest.fixture

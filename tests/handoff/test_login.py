@@ -49,7 +49,7 @@ async def test_cookie_is_out_of_reach_of_scripts_and_other_sites(app: FastAPI, l
 
 async def test_tokens_are_kept_as_hashes(log_in: LogIn, database: Database) -> None:
     browser = await log_in("sari")
-    kept = await database.read(lambda connection: connection.scalar(select(session.c.token_hash)))
+    kept = str(await database.read(lambda connection: connection.scalar(select(session.c.token_hash))))
     assert kept != browser.http.cookies[COOKIE]
     assert len(kept) == 64
 
@@ -136,7 +136,7 @@ async def test_every_write_needs_the_page_token_and_our_own_page(app: FastAPI, l
             continue
         bare = await browser.http.post(path, json={})
         assert (bare.status_code, bare.json()["error"]) == (403, "csrf"), path
-        wrong = await browser.http.post(path, json={}, headers={"X-CSRF-Token": b"\xe9" * 32})
+        wrong = await browser.http.post(path, json={}, headers={b"X-CSRF-Token": b"\xe9" * 32})
         assert wrong.json()["error"] == "csrf", path
 
 
@@ -240,7 +240,7 @@ async def test_accounts_that_cannot_be(log_in: LogIn, desk: ConsolePorts, wrong:
 
 async def test_passwords_are_argon2_and_one_time_ones_differ(log_in: LogIn, database: Database) -> None:
     await log_in("sari")
-    kept = await database.read(lambda connection: connection.scalar(select(operator.c.password_hash)))
+    kept = str(await database.read(lambda connection: connection.scalar(select(operator.c.password_hash))))
     assert kept.startswith("$argon2id$")
     made = {one_time() for _ in range(50)}
     assert len(made) == 50
