@@ -104,7 +104,7 @@ def _likeness(typed: str, word: str) -> float:
         return 0.9
     if len(typed) >= 3 and typed in word:
         return 0.6
-    if len(typed) < 4 or abs(len(typed) - len(word)) > 2:
+    if len(typed) < 3 or abs(len(typed) - len(word)) > 2:
         return 0.0
     ratio = SequenceMatcher(None, typed, word).ratio()
     return ratio * 0.7 if ratio >= _CLOSE_ENOUGH else 0.0

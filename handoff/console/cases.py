@@ -155,7 +155,9 @@ def change_contact(connection: Connection, act: Act, conversation_id: int, news:
         conversations.remember(connection, [thread])
         if row is not None:
             _silence(connection, act, row, news["silent"])
-    note(connection, thread.city, act.who, "contact", act.now, conversation_id=thread.id, fields=sorted(news))
+    case_id = thread.conversation["incident_id"]
+    about_whom = {"incident_id": case_id, "conversation_id": thread.id}
+    note(connection, thread.city, act.who, "contact", act.now, **about_whom, fields=sorted(news))
     changed(connection, "conversation", thread.city, thread.id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, or_, select
 
 from handoff.console import views
 from handoff.console.acts import Act
@@ -46,6 +46,7 @@ def older(connection: Connection, act: Act, conversation_id: int, before: int | 
         known = connection.execute(select(message.c.at, message.c.id).where(*here, message.c.id == before)).first()
         if known is None:
             raise Refusal("not_found")
-        query = query.where(tuple_(message.c.at, message.c.id) < tuple_(known.at, known.id))
+        at_once = and_(message.c.at == known.at, message.c.id < known.id)
+        query = query.where(or_(message.c.at < known.at, at_once))
     rows: list[RowMapping] = list(connection.execute(query).mappings())
     return Older(messages=views.messages(connection, rows[PAGE - 1 :: -1]), more=len(rows) > PAGE)
