@@ -5,25 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, update
 
 from bots import dialogue, thought
+from bots.case import LOOK_SECONDS
 from bots.state import Case, Decision, Line, Scene, State
 from bots.town import Town
 from bots.transcript import Turn, address_of
 from bots.words import place_words
 from config import metrics
 from handoff import incidents
-from handoff.conversations import Address, Reply, Thread, remember, say_all
+from handoff.conversations import Address, Reply, Thread, remember, replace_waiting, say_all
 from handoff.incidents import Origin, Report
 from handoff.tables import contact
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHOWN = 200  # characters of a message that lists show
 
 
@@ -67,13 +69,16 @@ class Acts:
         """Decide at a due time."""
         self._do(thread, decide(self._scene(thread, State.from_json(thread.conversation["state"]))), self._now)
 
+    def give_up(self, thread: Thread, reason: str) -> None:
+        """The bot broke on this conversation with nothing new heard: a person gets it, no more clock is set."""
+        self._report(thread, Report("bot_failed", severity=2, why=(reason,), alarm="bot_failed"), self._now)
+        thread.conversation["due_at"] = None
+        remember(self._connection, [thread])
+
     def write(self) -> None:
         """Queue the replies and keep what the dialogue remembers."""
-        latest: dict[int, int] = {}
-        for index, (thread, reply) in enumerate(self._replies):
-            if reply.wait > 0:
-                latest[thread.id] = index
-        # Of several lines that wait in one conversation only the last is still meant.
+        # A line that waits for a quiet moment is meant only while nothing was said after it.
+        latest = {thread.id: index for index, (thread, _) in enumerate(self._replies)}
         kept = [
             (thread, reply)
             for index, (thread, reply) in enumerate(self._replies)
@@ -114,6 +119,10 @@ class Acts:
             thread.conversation["silent"] = decision.silent
         if decision.prank:
             self._count_prank(thread)
+        if decision.silent:
+            # What was queued before may tell whom they write to.
+            replace_waiting(self._connection, [thread], LONG_AGO)
+            self._replies = [one for one in self._replies if one[0].id != thread.id]
         self._replies += [(thread, self._words(thread, line, row)) for line in decision.lines]
         thread.conversation["state"] = decision.state.to_json()
         due = None if decision.due_in is None else self._now + timedelta(seconds=decision.due_in)
@@ -176,14 +185,11 @@ class Acts:
         report = Report(
             "bot_failed", severity=2, summary=turn.message.text, why=(turn.broken or "",), alarm="bot_failed"
         )
-        lines = (
-            ()
-            if thread.conversation["silent"] or thread.conversation["holder"] == "operator"
-            else (Line(keys=("bot_failed",), urgency=0),)
-        )
-        return Decision(
-            replace(state, stage="case", asked=None), lines, report, dialogue.LOOK_SECONDS, label="escalate"
-        )
+        talk = thread.conversation
+        mute = talk["silent"] or talk["holder"] == "operator" or "bot_failed" in state.told
+        lines = () if mute else (Line(keys=("bot_failed",), urgency=0),)
+        state = replace(state, stage="case", asked=None, told=(*state.told, "bot_failed"))
+        return Decision(state, lines, report, LOOK_SECONDS, label="escalate")
 
 
 def _case_of(row: Mapping[str, Any]) -> Case:

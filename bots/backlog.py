@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bots import transcript
 from bots.channel import Account
+from bots.inbox import overtakes
 from bots.transcript import Turn
 from bots.turn import Turns
 from config.clock import Clock
@@ -20,7 +21,7 @@ BATCH = 64
 
 
 class Backlog:
-    """Whatever process holds its lease answers; emergencies first."""
+    """Emergencies first. Two processes may try the same message: the contact's lock lets one of them answer it."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Backlog:
         done = 0
         for city in sorted(self._accounts):
             waiting = await self._database.read(partial(self._load, city))
-            waiting.sort(key=lambda turn: not self._understander.urgent(turn.message.text))
+            waiting.sort(key=lambda turn: not overtakes(turn.message, self._understander))
             for start in range(0, len(waiting), BATCH):
                 await self._turns.take(waiting[start : start + BATCH])
             done += len(waiting)

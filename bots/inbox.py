@@ -90,22 +90,12 @@ class Inbox:
 
     def _put(self, turn: Turn) -> asyncio.Future[None]:
         metrics.heard.labels(turn.account.city, turn.account.channel, turn.message.kind).inc()
-        lane = self._lanes[0 if self._urgent(turn.message) else 1]
+        lane = self._lanes[0 if overtakes(turn.message, self._understander) else 1]
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         lane.waiting.append((asyncio.get_running_loop().time(), turn, done))
         lane.something.set()
         metrics.waiting.inc()
         return done
-
-    def _urgent(self, message: InboundMessage) -> bool:
-        """Whether it overtakes. Over-calling costs nothing; a pin or a voice note may be all that somebody can send."""
-        if message.kind in ("location", "voice"):
-            return True
-        try:
-            return self._understander.urgent(message.text)
-        except Exception:
-            log.exception("the urgency pre-filter failed")
-            return True
 
     async def _commit(self, lane: Lane) -> None:
         while True:
@@ -145,6 +135,17 @@ class Inbox:
         for _, done in batch:
             if not done.done():
                 done.set_result(None)
+
+
+def overtakes(message: InboundMessage, understander: Understander) -> bool:
+    """Whether it goes first. Over-calling costs nothing; a pin or a voice note may be all that somebody can send."""
+    if message.kind in ("location", "voice"):
+        return True
+    try:
+        return understander.urgent(message.text)
+    except Exception:
+        log.exception("the urgency pre-filter failed")
+        return True
 
 
 async def _all(waiting: Sequence[asyncio.Future[None]]) -> None:

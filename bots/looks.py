@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -11,10 +12,13 @@ from sqlalchemy import Connection, RowMapping, select
 from bots import waiting
 from bots.acts import Acts, threads_by_id
 from bots.town import Town
+from config import metrics
 from config.clock import Clock
 from config.database import Database
-from handoff.conversations import Thread
+from handoff.conversations import Thread, get_thread
 from handoff.tables import contact, conversation
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 
@@ -33,8 +37,29 @@ class Looks:
         for city in sorted(self._towns):
             due = await self._database.read(partial(self._due_ids, city))
             if due:
-                done += await self._database.write(partial(self._look, city, due))
+                await self._look_at(city, due)
+            done += len(due)
         return done
+
+    async def _look_at(self, city: str, ids: list[int]) -> None:
+        """All in one commit; where that fails each alone, so that one conversation does not stop the others' clocks."""
+        try:
+            await self._database.write(partial(self._look, city, ids))
+        except Exception as error:
+            if len(ids) > 1:
+                for one in ids:
+                    await self._look_at(city, [one])
+                return
+            log.exception("a second look failed; a person gets the conversation")
+            metrics.bot_failed.inc()
+            await self._database.write(partial(self._give_up, city, ids[0], type(error).__name__))
+
+    def _give_up(self, city: str, conversation_id: int, reason: str, connection: Connection) -> None:
+        thread = get_thread(connection, city, conversation_id, lock=True)
+        if thread is not None:
+            Acts(connection, city, self._towns[city], threads_by_id([thread]), self._clock.now()).give_up(
+                thread, reason
+            )
 
     async def next_due(self) -> datetime | None:
         """When the next look is due; for whoever drives the clock."""
@@ -60,7 +85,7 @@ class Looks:
             )
         )
 
-    def _look(self, city: str, ids: list[int], connection: Connection) -> int:
+    def _look(self, city: str, ids: list[int], connection: Connection) -> None:
         now = self._clock.now()
         rows = connection.execute(
             select(conversation)
@@ -77,4 +102,3 @@ class Looks:
         for thread in threads:
             acts.look(thread, waiting.wait)
         acts.write()
-        return len(threads)

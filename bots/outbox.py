@@ -96,6 +96,18 @@ class Outbox:
             task.add_done_callback(self._sending.discard)
         return len(rows)
 
+    async def recover(self) -> None:
+        """Where this is the only process, whatever is still claimed was claimed before a crash: send it now."""
+
+        def free(connection: Connection) -> None:
+            connection.execute(
+                update(message)
+                .where(IN_OUTBOX, message.c.state == "sending")
+                .values(state="queued", not_before=self._clock.now())
+            )
+
+        await self._database.write(free)
+
     async def drain(self) -> None:
         """Return when nothing is under way and all that became of it is written."""
         while self._sending or self._noting is not None:
@@ -190,6 +202,8 @@ class Outbox:
             return Sent(row, "stale", error="too late to be of use")
         if row["author"] == "bot" and talk["holder"] == "operator":
             return Sent(row, "dropped", error="an operator speaks")
+        if row["author"] == "bot" and talk["silent"] and not (row["content"] or {}).get("extra", {}).get("silent"):
+            return Sent(row, "dropped", error="queued before silence was asked for")
         if channel is None or account is None:
             return Sent(row, "failed", error=f"no account {row['channel']}/{row['account']} in the settings")
         window = channel.limits.window_hours
@@ -219,9 +233,14 @@ class Outbox:
     async def _send_chat(self, rows: Sequence[RowMapping]) -> None:
         """Send one chat's rows: one after another, or as one message where the provider wants few."""
         merged = [list(rows)] if self._merges(rows[0]) else [[row] for row in rows]
+        claimed = self._clock.now()
         for group in merged:
             async with self._slots[group[0]["channel"], group[0]["account"]]:
-                self._results += await self._send(group)
+                now = self._clock.now()
+                if now - claimed > CLAIM / 2:  # too long in the queue for a slot: the claim might end while we send
+                    self._results += [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in group]
+                else:
+                    self._results += await self._send(group)
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note(), name="note sent")
 

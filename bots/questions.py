@@ -69,7 +69,7 @@ def facts_of_answer(question: str | None, heard: Heard) -> dict[str, Fact]:
     if question is None:
         return {}
     if question == "phone":
-        return {"safe_to_call": False} if heard.answer == "no" or heard.digit == 2 else {}
+        return {"safe_to_call": False} if heard.says_no else {}
     if not question.startswith("fact:"):
         return {}
     fact = question.removeprefix("fact:")
@@ -80,6 +80,6 @@ def facts_of_answer(question: str | None, heard: Heard) -> dict[str, Fact]:
 def _plain_answer(fact: str, heard: Heard) -> Fact:
     if heard.digit is not None and fact.endswith("count"):
         return heard.digit
-    if heard.digit in (1, 2) or heard.answer is not None:
-        return heard.answer == "yes" or heard.digit == 1
+    if heard.says_yes or heard.says_no:
+        return heard.says_yes
     return heard.text[:_LONGEST_ANSWER].strip() or None

@@ -14,6 +14,7 @@ from bots.channel import Account
 from bots.message import DeliveryReport
 from config.clock import Clock
 from config.database import Database, Priority, changed
+from handoff import incidents
 from handoff.tables import message
 
 RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
@@ -83,7 +84,11 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
                 missed.append(one)
             else:
                 _advance(news.setdefault(row["id"], dict(row)), one[2])
-        _update(connection, city, [row for row in news.values() if row.get("moved")])
+        moved = [row for row in news.values() if row.get("moved")]
+        _update(connection, city, moved)
+        failed = {row["incident_id"] for row in moved if row["state"] == "failed"} - {None}
+        for case in incidents.load_open(connection, city, sorted(failed)).values():
+            incidents.ring(connection, case, "send_failed", group[-1][0])
     return missed
 
 
@@ -94,6 +99,7 @@ def _rows(
         select(
             message.c.id,
             message.c.conversation_id,
+            message.c.incident_id,
             message.c.provider_id,
             message.c.state,
             message.c.delivered_at,

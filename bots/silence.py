@@ -12,7 +12,7 @@ from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import Report
 from handoff.routing import report_of
 
-QUIET_SECONDS = 60.0  # without an answer for so long, the operator is alarmed; the citizen hears nothing
+LOOK_SECONDS = 30.0  # the first look; at the second, after 60 s, the operator is alarmed and the citizen hears nothing
 
 
 def meant(heard: Heard, scene: Scene) -> bool:
@@ -31,7 +31,7 @@ def enter(scene: Scene, heard: Heard) -> Decision:
     report = replace(_report(scene, heard), severity=1)
     asks = None if heard.understanding.facts.get("safe_to_text") is False else "silent_reply"
     state = State(stage="case", asked=asks, told=("silent_reply",))
-    return Decision(state, _ask(asks), report, due_in=QUIET_SECONDS, silent=True, label="escalate")
+    return Decision(state, _ask(asks), report, due_in=LOOK_SECONDS, silent=True, label="escalate")
 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
@@ -40,13 +40,13 @@ def hear(scene: Scene, heard: Heard) -> Decision:
     told = (*scene.state.told, asks) if asks else scene.state.told
     state = replace(scene.state, stage="case", asked=asks, told=told, waits=0)
     return Decision(
-        state, _ask(asks), _report(scene, heard), due_in=QUIET_SECONDS, silent=True, alarm="clear", label="listen"
+        state, _ask(asks), _report(scene, heard), due_in=LOOK_SECONDS, silent=True, alarm="clear", label="listen"
     )
 
 
 def _next(scene: Scene, heard: Heard) -> str | None:
     asked, told = scene.state.asked, scene.state.told
-    if (heard.answer == "no" or heard.digit == 2) and asked in ("silent_reply", "silent_help"):
+    if heard.says_no and asked in ("silent_reply", "silent_help"):
         return None
     steps = ["silent_help", "silent_where", *_facts(scene)]
     if heard.understanding.places or (scene.case and scene.case.place):
@@ -68,7 +68,6 @@ def _ask(asks: str | None) -> tuple[Line, ...]:
 def _report(scene: Scene, heard: Heard) -> Report:
     report = report_of(heard.understanding, "silent", scene.book.categories, summary=heard.text)
     facts = {**report.facts, "safe_to_call": False}
-    if scene.state.asked and (heard.answer is not None or heard.digit in (1, 2)):
-        fact = _facts(scene).get(scene.state.asked, scene.state.asked)
-        facts[fact] = heard.answer == "yes" or heard.digit == 1
+    if scene.state.asked and (heard.says_yes or heard.says_no):
+        facts[_facts(scene).get(scene.state.asked, scene.state.asked)] = heard.says_yes
     return replace(report, facts=facts, silent=True, restricted=True)

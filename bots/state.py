@@ -27,11 +27,18 @@ class State:
 
     stage: Stage = "idle"
     asked: str | None = None
+    asked_at: str | None = None  # ISO time at which the question leaves; None: it left at once
     told: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()  # what an FAQ answer would have been, while we ask whether there is danger
     waits: int = 0  # lines of waiting sent since the citizen last wrote
+    doubt: Mapping[str, Any] | None = None  # what the message said that we asked back about: see Report
     pranks: int = 0
+    pranked_at: str | None = None
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
+
+    def question_at(self, at: datetime) -> str | None:
+        """The open question that somebody who wrote at ``at`` can have seen: one that waits has not left yet."""
+        return self.asked if self.asked_at is None or at.isoformat() >= self.asked_at else None
 
     def to_json(self) -> dict[str, Any]:
         empty = State()
@@ -103,6 +110,15 @@ class Heard:
     at: datetime
     answer: Answer | None = None
     digit: int | None = None
+    live: bool = False  # one more fix of a live location
+
+    @property
+    def says_yes(self) -> bool:
+        return self.answer == "yes" or (self.answer is None and self.digit == 1)
+
+    @property
+    def says_no(self) -> bool:
+        return self.answer == "no" or (self.answer is None and self.digit == 2)
 
 
 @dataclass(frozen=True, slots=True)

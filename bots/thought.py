@@ -15,7 +15,6 @@ ONE_THOUGHT = timedelta(seconds=15)  # lines that follow one another faster are 
 _LINES = 4
 _THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
 _BUTTONS: dict[str, Answer] = {"yes": "yes", "no": "no"}
-_RANK = {"escalate": 3, "answer": 2, "ask": 1, "warn": 0}
 
 
 def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, State]:
@@ -25,12 +24,14 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
     if one.kind == "location" and one.place is not None:
         own = _pinned(own, turn, understander)
     recent = _recent(state, one.sent_at)
-    if recent and one.text and own.action != "escalate":
-        own = _together(own, recent, turn, understander)
-    turn.understanding = own
-    if one.text and one.kind in ("text", "edit") and own.action != "escalate":
+    answer, digit = _answer_of(turn, own), _digit_of(own)
+    if one.text and one.kind in ("text", "edit") and own.action != "escalate" and answer is None and digit is None:
+        unseen = state.asked is not None and state.question_at(one.sent_at) is None
+        own = _together(own, recent, turn, understander, whole_only=unseen)
         recent = (*recent, (one.sent_at.isoformat(), one.text))[-_LINES:]
-    heard = Heard(one.kind, one.text, own, one.sent_at, _answer_of(turn, own), _digit_of(own))
+    turn.understanding = own
+    live = one.place is not None and one.place.live
+    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live)
     return heard, replace(state, recent=recent)
 
 
@@ -48,12 +49,23 @@ def _recent(state: State, at: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def _together(
-    own: Understanding, recent: tuple[tuple[str, str], ...], turn: Turn, understander: Understander
+    own: Understanding,
+    recent: tuple[tuple[str, str], ...],
+    turn: Turn,
+    understander: Understander,
+    *,
+    whole_only: bool,
 ) -> Understanding:
+    """The lines as one text, where that says more: danger, or a question's topic. A doubt is never outvoted.
+
+    ``whole_only``: we were about to ask about the lines before; now only all of them together count.
+    """
+    if not recent:
+        return own
     text = " ".join([*(words for _, words in recent), turn.message.text])
     whole = understander.understand([HeardText(text, turn.account.city)])[0]
-    better = _RANK[whole.action] > _RANK[own.action] or (whole.topics and not own.topics)
-    if not better:
+    asks_topic = own.action == "answer" and not own.topics and whole.action == "answer" and whole.topics
+    if whole.action != "escalate" and not asks_topic and not whole_only:
         return own
     return replace(whole, reasons=(*whole.reasons, f"read together with {len(recent)} earlier lines"))
 

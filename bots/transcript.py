@@ -74,14 +74,23 @@ def unseen(connection: Connection, city: str, turns: Sequence[Turn]) -> list[Tur
             )
         )
         seen.update((channel, account, key) for key in found if key is not None)
+    waits = _still_waiting(connection, city, [turn.id for turn in turns if turn.stored])
     new = []
     for turn in turns:
         key = (turn.account.channel, turn.account.name, turn.message.event_key)
-        turn.fresh = turn.stored or key not in seen
+        turn.fresh = turn.id in waits if turn.stored else key not in seen
         if turn.fresh:
             seen.add(key)
             new.append(turn)
     return new
+
+
+def _still_waiting(connection: Connection, city: str, ids: Sequence[int]) -> set[int]:
+    """Of stored messages, those that nobody has answered meanwhile."""
+    if not ids:
+        return set()
+    query = select(message.c.id).where(message.c.city == city, message.c.id.in_(ids), message.c.answered_at.is_(None))
+    return set(connection.scalars(query))
 
 
 def write(

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from bots import transcript
 from bots.acts import Acts
@@ -72,14 +71,14 @@ class Turns:
     async def _write(self, batch: Sequence[Turn], priority: Priority) -> None:
         try:
             await self._database.write(partial(self._answer, batch), priority)
-        except DBAPIError as error:
+        except Exception as error:
             # The whole batch is rolled back: try again by halves, down to the message that does it.
             if len(batch) > 1:
                 middle = len(batch) // 2
                 await self._write(batch[:middle], priority)
                 await self._write(batch[middle:], priority)
             elif batch[0].broken is None:
-                self._give_up(batch[0], "database", error)
+                self._give_up(batch[0], "writing", error)
                 await self._write(batch, priority)
             else:
                 raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bots.dialogue import LOOK_SECONDS
+from bots.case import LOOK_SECONDS
 from bots.state import Case, Decision, Line, Scene, State
 from handoff.incidents import Report
 
@@ -49,6 +49,9 @@ def _unanswered(scene: Scene) -> Decision:
     """The question whether there is danger was not answered: a human looks."""
     if scene.state.asked != "danger" or scene.holder == "operator":
         return Decision(scene.state)
-    state = replace(scene.state, stage="case", asked="where", told=("unclear_called", "where"), topics=())
-    line = Line(keys=("unclear_called", "ask_where"), ask_location=True, urgency=1)
-    return Decision(state, (line,), Report("unclear", severity=2), LOOK_SECONDS, label="escalate")
+    doubt = Report.from_json(scene.state.doubt) if scene.state.doubt else Report("unclear", severity=2)
+    placed = bool(doubt.place and (doubt.place.get("kecamatan") or doubt.place.get("lat") is not None))
+    keys = ("unclear_called",) if placed else ("unclear_called", "ask_where")
+    state = State(stage="case", asked=None if placed else "where", told=("unclear_called", "where"))
+    line = Line(keys=keys, ask_location=not placed, urgency=1)
+    return Decision(state, (line,), doubt, LOOK_SECONDS, label="escalate")

@@ -21,7 +21,7 @@ from bots.message import Attachment, InboundMessage, Place
 from bots.web_tokens import owns
 
 LONGEST_WAIT: Final = 24 * 3600.0  # seconds; an older message counts as a day old
-_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+SOUND_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 def read_message(content: Fields, body: bytes, now: datetime, *, token: str, chat: str, city: str) -> InboundMessage:
@@ -45,7 +45,7 @@ def read_message(content: Fields, body: bytes, now: datetime, *, token: str, cha
 def _id(content: Fields, body: bytes) -> str:
     """The page's own id; without a sound one a hash of the body, so that the same body is the same message."""
     own = said(content, "id")
-    return own if _ID.fullmatch(own) else hashlib.sha256(body).hexdigest()[:40]
+    return own if SOUND_ID.fullmatch(own) else hashlib.sha256(body).hexdigest()[:40]
 
 
 def _place(content: Fields) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from handoff.conversations import Reply
 from knowledge_base.city import City
 
 SMS = "sms"
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_TELEPHONE = re.compile(r"\btelepon\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Words:
             lifetime=line.lifetime,
             buttons=tuple((data, self.say(key, channel)) for data, key in line.buttons),
             ask_location=line.ask_location,
-            card=line.card,
+            card=self._card_version(line.card),
             extra=self._extra(line, channel),
         )
 
@@ -71,9 +74,9 @@ class Words:
     def _text(self, line: Line, channel: str, params: Mapping[str, str], cannot_call: bool) -> str:
         parts = []
         if line.topic is not None:
-            parts.append(self._answer(line.topic, channel))
+            parts.append(_without_telephone(self._answer(line.topic, channel), cannot_call))
         if line.card is not None:
-            parts.append(self._card(line.card, channel))
+            parts.append(_without_telephone(self._card(line.card, channel), cannot_call))
         parts += [self.say(key, channel, cannot_call=cannot_call, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)
 
@@ -82,6 +85,10 @@ class Words:
         text = answer.sms if channel == SMS and answer.sms else answer.text
         return text.format_map(self._known)
 
+    def _card_version(self, slug: str | None) -> str | None:
+        card = self.city.card(slug) if slug else None
+        return f"{card.slug}@{card.version}" if card else None
+
     def _card(self, slug: str, channel: str) -> str:
         """The steps of a card. An SMS carries the first alone: each further step would cost another message."""
         card = self.city.card(slug)
@@ -89,6 +96,14 @@ class Words:
         if channel == SMS:
             return steps[0]
         return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def _without_telephone(text: str, cannot_call: bool) -> str:
+    """For someone who cannot call: without the sentences that tell to telephone, unless nothing else is left."""
+    if not cannot_call:
+        return text
+    lines = [" ".join(one for one in _SENTENCE.split(line) if not _TELEPHONE.search(one)) for line in text.splitlines()]
+    return "\n".join(line for line in lines if line) or text
 
 
 def cards_to_send(city: City, today: date) -> dict[str, str]:

@@ -247,7 +247,7 @@ def story_run(
     async def play() -> None:
         cities = load_cities(wanted.cities)
         try:
-            stories = read_stories(text.splitlines(), cities)
+            stories = read_stories(text.split("\n"), cities)
         except BadStory as problem:
             err.print(f"{file}: {problem}", markup=False)
             raise typer.Exit(2) from None

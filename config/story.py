@@ -19,6 +19,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection, select
 
+from bots.door import clean_text
 from bots.listener import Listener, stand_between
 from bots.message import Attachment, AttachmentKind, InboundMessage, Parsed, Place
 from config.clock import VirtualClock
@@ -48,7 +49,7 @@ class StoryTurn(BaseModel):
     accuracy: float | None = None
     caption: str = ""
     seconds: float = 0.0
-    after: float | None = Field(None, ge=0, description="Seconds since the turn before; 20 by default, 0 at the first")
+    after: float | None = Field(None, ge=0, description="Seconds since the turn before; 20, and 0 before a silence")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -154,7 +155,8 @@ class Performance:
 
     async def play(self, number: int, turn: StoryTurn) -> None:
         """Let the time before a turn pass, then hear it."""
-        await self.wait(turn.after if turn.after is not None else (GAP if number > 1 else 0.0))
+        usual = GAP if number > 1 and turn.type != "silence" else 0.0
+        await self.wait(turn.after if turn.after is not None else usual)
         self._turn = number
         if turn.type == "silence":
             await self.wait(turn.seconds)
@@ -194,7 +196,7 @@ class Performance:
             chat="story",
             kind=kind if kind != "silence" else "text",
             sent_at=self._clock.now(),
-            text=turn.text or turn.caption,
+            text=clean_text(turn.text or turn.caption),
             provider_id=f"story-in-{number}",
             phone="+628115550000" if self.story.channel in ("sms", "whatsapp") else None,
             place=place,

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
-from nlu.train import train
 
 from knowledge_base.city import City, load_phrases
 from knowledge_base.phrases import CITIES
 from nlu.gazetteer import Area, CityFrame, Landmark
 from nlu.model import Model
 from nlu.phrases import TrainingPhrase
+from nlu.train import train
 from nlu.understand import Understander, build_understander
 
 SHARED = CITIES / "_shared"

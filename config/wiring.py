@@ -58,6 +58,8 @@ class System:
     async def start(self) -> None:
         """Begin to take messages."""
         await self.towns.refresh()
+        if self.database.is_sqlite:
+            await self.outbox.recover()
         self.inbox.start()
         self.telling = asyncio.create_task(self.live.run(), name="live")
 

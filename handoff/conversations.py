@@ -155,7 +155,12 @@ def _learn_names(
     connection: Connection, city: str, senders: dict[Address, Sender], threads: dict[Address, Thread]
 ) -> None:
     news = [
-        {"b_city": city, "b_id": thread.contact["id"], "b_name": sender.name, "b_phone": sender.phone}
+        {
+            "b_city": city,
+            "b_id": thread.contact["id"],
+            "b_name": thread.contact["name"] or sender.name,
+            "b_phone": thread.contact["phone"] or sender.phone,
+        }
         for address, sender in senders.items()
         if (thread := threads.get(address))
         and ((sender.name and not thread.contact["name"]) or (sender.phone and not thread.contact["phone"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -56,6 +56,16 @@ class Report:
     restricted: bool = False
     silent: bool = False
     alarm: Alarm | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept with a conversation while we ask back about it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Report:
+        """The inverse of ``to_json``."""
+        lists = {name: tuple(kept[name]) for name in ("categories", "alternatives", "why")}
+        return cls(**{**kept, **lists})
 
 
 @dataclass(frozen=True, slots=True)

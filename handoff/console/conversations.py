@@ -14,7 +14,7 @@ from handoff.console import acts, cases, replies, transcript, views
 from handoff.console.acts import Act
 from handoff.console.guard import AtWork, CityAct, Desk, Key
 from handoff.console.refusals import Refusal
-from handoff.console.route import subject
+from handoff.console.route import Written, subject
 from handoff.console.shapes import Conversation, Held, Message, Older, Opened
 from handoff.console.sight import note_view, shown_case
 from handoff.console.words import Line, Text
@@ -41,16 +41,19 @@ class ContactBody(BaseModel):
 
 
 @router.get("/conversations/{city}/{key}", summary="Open a conversation", response_model=Opened)
-async def read(act: CityAct, key: Key, session: AtWork, desk: Desk) -> Opened:
+async def read(act: CityAct, key: Key, session: AtWork, desk: Desk) -> Written:
     """The newest 200 messages, oldest first. From here on this session's pages hear of every new one."""
     desk.live.follow(session, act.city.slug, key)
     viewers = desk.live.viewers(act.city.slug, key)
-    shown, restricted_case = await desk.database.read(
-        lambda connection: transcript.opened(connection, act, key, viewers)
-    )
+
+    def job(connection: Connection) -> tuple[str, int | None]:
+        shown, case_id = transcript.opened(connection, act, key, viewers)
+        return shown.model_dump_json(), case_id
+
+    shown, restricted_case = await desk.database.read(job)
     if restricted_case is not None:
         await note_view(desk, act, restricted_case)
-    return shown
+    return Written(shown)
 
 
 @router.get("/conversations/{city}/{key}/messages", summary="Older messages", response_model=Older)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from handoff.console import views
 from handoff.console.guard import AtWork, Desk
 from handoff.console.ports import ConsolePorts
-from handoff.console.route import subject
+from handoff.console.route import Written, subject
 from handoff.console.shapes import Conversation, Incident, Queue
 from handoff.operators import Operator
 from handoff.tables import conversation, incident
@@ -24,11 +24,15 @@ MOST_CLOSED = 50
 
 
 @router.get("/queue", summary="The queue of my cities", response_model=Queue)
-async def queue(session: AtWork, desk: Desk) -> Queue:
+async def queue(session: AtWork, desk: Desk) -> Written:
     """Every open case, the 50 closed last today, and conversations that the bot holds (2 hours, at most 100)."""
     now = desk.clock.now()
     cities = [desk.cities[slug] for slug in session.operator.cities if slug in desk.cities]
-    return await desk.database.read(lambda connection: _queue(connection, desk, session.operator, cities, now))
+
+    def job(connection: Connection) -> str:
+        return _queue(connection, desk, session.operator, cities, now).model_dump_json()
+
+    return Written(await desk.database.read(job))
 
 
 def _queue(connection: Connection, desk: ConsolePorts, who: Operator, cities: Sequence[City], now: datetime) -> Queue:

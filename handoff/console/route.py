@@ -48,6 +48,12 @@ class ConsoleRoute(APIRoute):
         return answer
 
 
+class Written(Response):
+    """An answer that was written out in the reader's thread already: a long queue must not hold up the event loop."""
+
+    media_type = "application/json"
+
+
 def _measured(receive: Receive) -> Receive:
     """The same body, up to what is taken; a longer one is not read to its end."""
     size = 0

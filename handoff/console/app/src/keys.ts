@@ -3,9 +3,11 @@ import { signal } from "@preact/signals";
 import { mayReply, release, takeThis, takingOf } from "./acts";
 import { caseOf, isMine, me, onDesk, store } from "./desk";
 import type { OnDesk } from "./desk";
+import { draftOf } from "./drafts";
 import { setSetting, setting } from "./kept";
 import { mayEdit } from "./rights";
 import { go, route } from "./route";
+import { keyOf } from "./store";
 import { TABS, dialog, focusOn, tab } from "./ui";
 
 /** Whoever dictates to the machine, or types with a stick, may switch single letters off. */
@@ -16,16 +18,39 @@ export function setSingleKeys(on: boolean): void {
   setSetting("single-keys", on ? "on" : "off");
 }
 
+const TYPING_MS = 700;
+let typedAt = -Infinity;
+/** The field to which the last key led; until it is there, letters are meant for it. */
+let awaited: { id: string; until: number } | null = null;
+
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
     if (!me.value || dialog.value || event.isComposing || event.defaultPrevented) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "Escape") return leave(event);
-    if (typing(event.target) || !singleKeys.value) return;
+    if (typing(event.target)) {
+      typedAt = event.timeStamp;
+      return;
+    }
+    if (awaited) return ahead(event);
+    if (!singleKeys.value || midSentence(event)) return;
     const act = acts[event.key];
     if (!act || (event.repeat && !steps.has(event.key))) return;
     if (act(event) !== false) event.preventDefault();
   });
+}
+
+/** Whoever types fast must not take or close a case because a field was not there yet, or lost its focus. */
+function midSentence(event: KeyboardEvent): boolean {
+  return event.key.length === 1 && event.timeStamp - typedAt < TYPING_MS;
+}
+
+/** A reply that is begun before its conversation has been drawn: not a letter of it is lost. */
+function ahead(event: KeyboardEvent): void {
+  const here = route.value;
+  if (awaited?.id !== "reply" || here.at !== "conversation" || event.key.length !== 1) return;
+  draftOf(keyOf(here.city, here.id)).value += event.key;
+  event.preventDefault();
 }
 
 const PLAIN_INPUTS = new Set(["radio", "checkbox", "button", "submit"]);
@@ -94,8 +119,21 @@ function pointedAt(): Pick<OnDesk, "conversation" | "incident"> {
 function toPane(pane: "chat" | "case", id: string): void {
   const here = route.value;
   if (here.at === "conversation" || here.at === "incident") go({ ...here, pane });
-  // In a narrow window the pane has to be drawn first.
-  setTimeout(() => focusOn(id));
+  awaited = { id, until: performance.now() + AWAIT_MS };
+  reach();
+}
+
+const AWAIT_MS = 1_500;
+
+/** Focuses the awaited field as soon as it is drawn: its conversation may still be on its way. */
+function reach(): void {
+  if (!awaited) return;
+  focusOn(awaited.id);
+  const field = document.activeElement;
+  const there = field?.id === awaited.id;
+  if (there && field instanceof HTMLTextAreaElement) field.setSelectionRange(field.value.length, field.value.length);
+  if (there || performance.now() > awaited.until) awaited = null;
+  else setTimeout(reach, 16);
 }
 
 function close(): boolean | void {
@@ -113,6 +151,8 @@ function giveBack(): boolean | void {
 }
 
 function leave(event: KeyboardEvent): void {
+  awaited = null;
+  typedAt = -Infinity;
   if (typing(event.target)) {
     (event.target as HTMLElement).blur();
     return;

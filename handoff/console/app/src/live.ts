@@ -26,9 +26,10 @@ let failures = 0;
 /** Keeps the line open as long as somebody is logged in. */
 export function stayLive(): void {
   effect(() => {
-    const loggedIn = Boolean(me.value);
-    if (loggedIn && !socket) connect();
-    if (!loggedIn) hangUp();
+    // Whoever still has the one-time password is not let in.
+    const admitted = me.value?.operator.must_change_password === false;
+    if (admitted && !socket) connect();
+    if (!admitted) hangUp();
   });
   effect(() => {
     void route.value;

@@ -171,6 +171,7 @@ export const t = {
     noticesOn: "Pemberitahuan di layar diizinkan.",
   },
   banner: {
+    label: "Peringatan",
     lost: "Sambungan terputus, mencoba lagi…",
     asOf: (time: string) => `Data per ${time}. Balasan disimpan dan dikirim begitu tersambung.`,
     ringing: (count: number) => (count === 1 ? "1 laporan P1 menunggu petugas" : `${count} laporan P1 menunggu petugas`),
@@ -353,7 +354,7 @@ export const t = {
     label: "Balasan untuk warga",
     placeholder: "Tulis balasan…",
     send: "Kirim",
-    cards: "Kartu",
+    cards: "Kartu petunjuk",
     askLocation: "Minta lokasi",
     // Words for the citizen, put into the box for the operator to send or to change; safe in silent mode too.
     askLocationWords: "Bisa kirim lokasi Anda?",

@@ -8,14 +8,14 @@ import { t } from "../texts";
 /** What must not be overlooked, over everything else. */
 export function Banners() {
   return (
-    <div class="banners">
+    <section class="banners" aria-label={t.banner.label}>
       <MuteBanner />
       <div role="status">
         <LinkBanner />
         <HealthBanner />
       </div>
       <RingBanner />
-    </div>
+    </section>
   );
 }
 

@@ -11,6 +11,7 @@ import type { Incident } from "../types";
 import { dialog } from "../ui";
 import { Elapsed } from "./Elapsed";
 import { Icon } from "./Icon";
+import { Key } from "./Key";
 import { SeverityTag, Tags, categoryName, closeReasonName } from "./Tags";
 
 export function CaseHeader({ desk }: { desk: OnDesk }) {
@@ -87,22 +88,22 @@ function Acts({ desk }: { desk: OnDesk }) {
     <div class="acts">
       {take && (
         <button type="button" class="primary" aria-disabled={busy} onClick={() => void takeThis(take)}>
-          {busy ? t.case.claiming : take.does === "claim" ? t.case.claim : t.case.takeOver} <kbd>a</kbd>
+          {busy ? t.case.claiming : take.does === "claim" ? t.case.claim : t.case.takeOver} <Key>a</Key>
         </button>
       )}
       {talking && (
         <button type="button" onClick={() => (dialog.value = "handback")}>
-          {t.case.handBack} <kbd>h</kbd>
+          {t.case.handBack} <Key>h</Key>
         </button>
       )}
       {own && !conversation && (
         <button type="button" onClick={() => void release(incident)}>
-          {t.case.release} <kbd>h</kbd>
+          {t.case.release} <Key>h</Key>
         </button>
       )}
       {incident && mayEdit(incident) && (
         <button type="button" onClick={() => (dialog.value = "close")}>
-          {t.case.close} <kbd>c</kbd>
+          {t.case.close} <Key>c</Key>
         </button>
       )}
     </div>

@@ -66,34 +66,37 @@ const isOpen = (one: Incident): boolean => {
   return here.at === "incident" && one.city === here.city && one.id === here.id;
 };
 
+/** Who waits comes first; one's own cases keep a place of their own at the foot, however long the queue is. */
 function QueueList() {
-  const words = search.value;
-  const groups: [string, string, Incident[]][] = [
-    ["waiting", t.list.waiting, waiting.value],
-    ["mine", t.list.mine, mine.value],
-    ["others", t.list.others, others.value],
-  ];
-  const found = groups.map(([name, title, all]) => [name, title, all.filter((one) => matchesCase(one, words))] as const);
-  if (!found.some(([, , cases]) => cases.length)) {
-    return <p class="empty">{words ? t.list.nothingFound : t.list.empty}</p>;
+  const fits = (one: Incident): boolean => matchesCase(one, search.value);
+  const [wait, own, rest] = [waiting.value.filter(fits), mine.value.filter(fits), others.value.filter(fits)];
+  if (!wait.length && !own.length && !rest.length) {
+    return <p class="empty">{search.value ? t.list.nothingFound : t.list.empty}</p>;
   }
   return (
     <>
-      {found.map(([name, title, cases]) =>
-        cases.length ? (
-          <section key={name} class={`group ${name}`} aria-labelledby={`group-${name}`}>
-            <h2 id={`group-${name}`}>
-              {title} <span class="count">{cases.length}</span>
-            </h2>
-            <ul>
-              {cases.map((one) => (
-                <CaseRow key={`${one.city}/${one.id}`} incident={one} open={isOpen(one)} />
-              ))}
-            </ul>
-          </section>
-        ) : null,
-      )}
+      <div class="rows-scroll">
+        <Group name="waiting" title={t.list.waiting} cases={wait} />
+        <Group name="others" title={t.list.others} cases={rest} />
+      </div>
+      <Group name="mine" title={t.list.mine} cases={own} />
     </>
+  );
+}
+
+function Group({ name, title, cases }: { name: string; title: string; cases: Incident[] }) {
+  if (!cases.length) return null;
+  return (
+    <section class={`group ${name}`} aria-labelledby={`group-${name}`}>
+      <h2 id={`group-${name}`}>
+        {title} <span class="count">{cases.length}</span>
+      </h2>
+      <ul>
+        {cases.map((one) => (
+          <CaseRow key={`${one.city}/${one.id}`} incident={one} open={isOpen(one)} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -104,7 +107,7 @@ function BotList() {
   const open = (one: Conversation): boolean =>
     here.at === "conversation" && here.city === one.city && here.id === one.id;
   return (
-    <ul>
+    <ul class="rows-scroll">
       {talks.map((one) => (
         <BotRow key={`${one.city}/${one.id}`} conversation={one} open={open(one)} />
       ))}
@@ -116,7 +119,7 @@ function ClosedList() {
   const cases = closedToday.value.filter((one) => matchesCase(one, search.value));
   if (!cases.length) return <p class="empty">{search.value ? t.list.nothingFound : t.list.emptyClosed}</p>;
   return (
-    <ul>
+    <ul class="rows-scroll">
       {cases.map((one) => (
         <ClosedRow key={`${one.city}/${one.id}`} incident={one} open={isOpen(one)} />
       ))}

@@ -15,7 +15,10 @@ import type { Conversation } from "../types";
 import { dialog } from "../ui";
 import { Icon } from "./Icon";
 
-/** Where the operator writes to the citizen. What is typed is kept, whoever holds the conversation meanwhile. */
+/**
+ * Where the operator writes to the citizen. It stays whoever holds the conversation meanwhile: what is typed is kept,
+ * and letters never fall through to the keyboard's acts because a box has vanished under the fingers.
+ */
 export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation: Conversation }) {
   const draft = draftOf(keyOf(talk.city, talk.id));
   const warned = useSignal<string[]>([]);
@@ -53,11 +56,6 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
     if (warned.value.length) warned.value = [];
   };
 
-  if (!mine && !draft.value) {
-    return talk.holder === "bot" || desk.incident?.status === "waiting" ? (
-      <p class="reply-off">{t.reply.takeFirst}</p>
-    ) : null;
-  }
   return (
     <div class="reply">
       {silent && (
@@ -66,16 +64,15 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
         </p>
       )}
       {shut && <p class="banner amber">{t.reply.windowShut}</p>}
-      {!mine && <p class="banner amber">{`${t.reply.takeFirst} ${t.reply.draftKept}`}</p>}
+      {!mine && <NotMine talk={talk} typed={draft.value !== ""} />}
       <Telltale words={warned.value} send={() => send(true)} />
       <Box box={box} draft={draft} typed={typed} pressed={pressed} />
       <div class="reply-acts">
-        <button type="button" aria-label={t.cards.title} aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
+        <button type="button" aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
           <Icon name="cards" /> <span>{t.reply.cards}</span>
         </button>
         <button
           type="button"
-          aria-label={t.reply.askLocation}
           aria-pressed={asking.value}
           aria-disabled={!mine || shut}
           onClick={askLocation}
@@ -91,6 +88,15 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
         </button>
       </div>
     </div>
+  );
+}
+
+function NotMine({ talk, typed }: { talk: Conversation; typed: boolean }) {
+  const why = talk.operator ? t.case.heldBy(talk.operator.name) : t.reply.takeFirst;
+  return (
+    <p class="not-mine">
+      {why} {typed && t.reply.draftKept}
+    </p>
   );
 }
 

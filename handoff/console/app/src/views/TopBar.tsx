@@ -10,16 +10,16 @@ import { nextTheme, theme } from "../theme";
 import type { Me } from "../types";
 import { dialog, tell } from "../ui";
 import { Icon } from "./Icon";
+import { Key } from "./Key";
 
 export function TopBar({ who }: { who: Me }) {
   return (
     <header class="bar">
-      <p class="brand">
-        {t.product} <span class="cities">{who.cities.map((city) => city.short_name).join(" · ")}</span>
-      </p>
+      <h1 class="brand">{t.product}</h1>
+      <p class="cities">{who.cities.map((city) => city.short_name).join(" · ")}</p>
       <ZoneClocks zones={[...new Set(who.cities.map((city) => city.timezone))]} />
-      <button type="button" class="by-hand" aria-label={t.bar.by_hand} onClick={() => go({ at: "by_hand" })}>
-        <Icon name="phone" /> <span>{t.bar.by_hand}</span> <kbd>n</kbd>
+      <button type="button" class="by-hand" onClick={() => go({ at: "by_hand" })}>
+        <Icon name="phone" /> <span>{t.bar.by_hand}</span> <Key>n</Key>
       </button>
       <SoundButton />
       <button type="button" class="quiet" aria-label={t.bar.theme[theme.value]} title={t.bar.theme[theme.value]} onClick={nextTheme}>
