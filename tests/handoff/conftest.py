@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,10 +50,23 @@ class Watched(Database):
         return await super().read(job)
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("schema") / "sigap.db"
+
+    async def make() -> None:
+        made = Database(f"sqlite:///{path}")
+        await made.write(metadata.create_all)
+        await made.close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest_asyncio.fixture
-async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
-    opened = Watched(f"sqlite:///{tmp_path / 'sigap.db'}")
-    await opened.write(metadata.create_all)
+async def watched(tmp_path: Path, empty_file: Path) -> AsyncIterator[Watched]:
+    opened = Watched(f"sqlite:///{shutil.copy(empty_file, tmp_path / 'sigap.db')}")
     yield opened
     await opened.close()
 
