@@ -60,7 +60,7 @@ class Keywords:
             return Understanding("question", "answer", topics=(("ktp", 0.9),), places=places, facts=facts)
         if "wkwk" in text:
             return Understanding("prank", "warn", facts=facts)
-        if facts or places or text in ("halo", ""):
+        if facts or text in ("halo", ""):
             return Understanding("smalltalk", "answer", places=places, facts=facts)
         return Understanding("question", "ask", places=places, facts=facts)
 
