@@ -115,6 +115,17 @@ class Outbox:
             if self._noting is not None:
                 await self._noting
 
+    async def due(self) -> int:
+        """How many rows should have left by now."""
+
+        def count(connection: Connection) -> int:
+            query = select(func.count()).where(
+                message.c.city.in_(self._cities), IN_OUTBOX, message.c.not_before <= self._clock.now()
+            )
+            return connection.scalar(query) or 0
+
+        return await self._database.read(count)
+
     async def next_due(self) -> datetime | None:
         """When the next row is due; for whoever drives the clock."""
 

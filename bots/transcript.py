@@ -13,6 +13,7 @@ from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
 from config.database import changed, insert_or_ignore
 from config.ids import new_id
+from handoff import accounts
 from handoff.conversations import Address, Sender, Thread
 from handoff.tables import UNANSWERED, attachment, message, raw_body
 from nlu.meaning import Understanding
@@ -129,6 +130,11 @@ def _write_new(
     if files:
         connection.execute(insert(attachment), files)
     bodies = {turn.raw.id: turn for turn in turns if turn.raw is not None}
+    accounts.note_hearing(
+        connection,
+        ((city, turn.account.channel, turn.account.name) for turn in turns),
+        max(t.received_at for t in turns),
+    )
     # Another message of the same delivery may have brought the body already.
     insert_or_ignore(connection, raw_body, [_raw_row(city, turn) for turn in bodies.values()])
 
@@ -258,19 +264,19 @@ def _follow_edits(
         )
 
 
-def waiting(connection: Connection, city: str, accounts: Mapping[tuple[str, str], Account], limit: int) -> list[Turn]:
+def waiting(connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int) -> list[Turn]:
     """Messages that were kept and not answered, oldest first. Attachments' rows exist already."""
     rows = connection.execute(
         select(message)
         .where(
             message.c.city == city,
             UNANSWERED,
-            or_(*[and_(message.c.channel == channel, message.c.account == name) for channel, name in accounts]),
+            or_(*[and_(message.c.channel == channel, message.c.account == name) for channel, name in ours]),
         )
         .order_by(message.c.created_at, message.c.id)
         .limit(limit)
     ).mappings()
-    return [_turn(row, accounts[row["channel"], row["account"]]) for row in rows]
+    return [_turn(row, ours[row["channel"], row["account"]]) for row in rows]
 
 
 def _turn(row: RowMapping, account: Account) -> Turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +19,11 @@ class Health:
         self._database = database
         self._cities = cities
         self._accounts = sorted(accounts)
+        self._watched: list[Callable[[], list[dict[str, Any]]]] = []
+
+    def watch(self, parts: Callable[[], list[dict[str, Any]]]) -> None:
+        """Show ``parts`` too: the background loops of this process."""
+        self._watched.append(parts)
 
     async def parts(self) -> list[dict[str, Any]]:
         """Each part's name, whether it works, whether nothing works without it (``needed``), and a word on it."""
@@ -27,13 +33,16 @@ class Health:
             return [{"name": "database", "ok": False, "needed": True, "detail": type(error).__name__}]
         kept = {(one["channel"], one["account"]): one for one in states}
         parts = [{"name": "database", "ok": True, "needed": True, "detail": self._database.url.get_backend_name()}]
-        for channel, name in self._accounts:
-            fault = kept[channel, name]["last_error"] if (channel, name) in kept else None
-            parts.append(
-                {"name": f"{channel}/{name}", "ok": fault is None, "needed": False, "detail": fault or "in order"}
-            )
-        return parts
+        parts += [_account_part(channel, name, kept.get((channel, name))) for channel, name in self._accounts]
+        return [*parts, *(part for watched in self._watched for part in watched())]
 
     def _states(self, connection: Connection) -> list[Any]:
         connection.execute(select(counter).limit(1))
         return list(account_states.states(connection, self._cities))
+
+
+def _account_part(channel: str, name: str, state: Any) -> dict[str, Any]:
+    fault = state["last_error"] if state else None
+    heard = state["last_in_at"] if state else None
+    told = f"last heard {heard:%Y-%m-%d %H:%M} UTC" if heard else "nothing heard yet"
+    return {"name": f"{channel}/{name}", "ok": fault is None, "needed": False, "detail": fault or told}

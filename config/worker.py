@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -22,6 +24,7 @@ from handoff import accounts as account_states
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
+STUCK = 60.0  # seconds without a success after which a loop shows as broken
 LAG_EVERY = 0.25  # seconds
 LAG_KEPT = 10.0  # seconds over which the worst lag is shown
 
@@ -34,6 +37,21 @@ class Worker:
         self._name = process_name()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._last_done: dict[str, float] = {}
+        system.health.watch(self.parts)
+
+    def parts(self) -> list[dict[str, Any]]:
+        """Each loop for /health: one that has not come round for long is stuck or fails every time."""
+        now = time.monotonic()
+        return [
+            {
+                "name": f"loop {name}",
+                "ok": now - done < STUCK,
+                "needed": False,
+                "detail": "in order" if now - done < STUCK else f"no success for {now - done:.0f} s",
+            }
+            for name, done in sorted(self._last_done.items())
+        ]
 
     def start(self) -> None:
         """Begin all loops."""
@@ -47,6 +65,7 @@ class Worker:
             ("media", one.media.step, 1.0, idle),
             ("reports", one.reports.settle, 2.0, idle),
             ("towns", one.towns.refresh, 5.0, idle),
+            ("count", self._count_queued, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
@@ -69,11 +88,13 @@ class Worker:
         self, name: str, step: Callable[[], Awaitable[object]], pause: float, wake: asyncio.Event
     ) -> None:
         """Step again at once while there is work, else after ``pause`` seconds or when ``wake`` is set."""
+        self._last_done[name] = time.monotonic()
         while not self._stopping.is_set():
             wake.clear()
             done: object = 0
             try:
                 done = await step()
+                self._last_done[name] = time.monotonic()
             except Exception:
                 log.exception("a background step failed; it is tried again", extra={"step": name})
             if not done:
@@ -84,6 +105,9 @@ class Worker:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+
+    async def _count_queued(self) -> None:
+        metrics.queued.set(await self._system.outbox.due())
 
     async def _listen(self, account: Account) -> None:
         """Pull one account while this process holds its lease; a pull that breaks off is begun again."""

@@ -25,6 +25,12 @@ class Outcome(Protocol):
     def error(self) -> str | None: ...
 
 
+def note_hearing(connection: Connection, keys: Iterable[tuple[str, str, str]], now: datetime) -> None:
+    """These accounts (city, channel, name) heard something: a line that has long been silent may be dead."""
+    for key in sorted(set(keys)):
+        _update(connection, key, {"last_in_at": now})
+
+
 def note_sending(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Keep the last success and the last fault of every account in ``outcomes``."""
     latest: dict[tuple[str, str, str], Outcome] = {}
