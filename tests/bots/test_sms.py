@@ -1,0 +1,145 @@
+"""The SMS channel between gateway and spine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bots.channel import Account, BadSignature, Delivery, SendFailed
+from bots.message import Attachment, Button, OutboundMessage, Parsed, Place
+from config.clock import VirtualClock
+from handoff.tables import contact, incident, message
+from sms_gateway.drivers.loopback import Fault
+from tests.bots.citizen_house import House, open_house
+
+CITIZEN = "+6281255501234"
+ACCOUNT = Account("kendari", "sms", "kendari")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path, VirtualClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def line(house: House) -> AsyncIterator[None]:
+    """The line is listened to, as the worker does it."""
+
+    async def hear(parsed: Parsed, body: bytes) -> None:
+        await house.inbox.keep(ACCOUNT, parsed, body)
+
+    task = asyncio.create_task(house.channels["sms"].listen(ACCOUNT, hear))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def outbound(text: str = "Pesan masuk.", **more: object) -> OutboundMessage:
+    return OutboundMessage(id=7, chat=CITIZEN, text=text, **more)  # type: ignore[arg-type]
+
+
+async def send(house: House, one: OutboundMessage, account: Account = ACCOUNT) -> str | None:
+    return await house.channels["sms"].send(account, one)
+
+
+def left(house: House) -> list[str]:
+    return [one.text for one in house.gateway.loopback.sent]
+
+
+@pytest.mark.usefixtures("line")
+async def test_an_emergency_by_sms_is_a_case_and_answered_by_sms(house: House) -> None:
+    await house.gateway.loopback.write("kendari", "0812-5550-1234", "tolong ada kebakaran")
+    assert [row["severity"] for row in await house.rows(incident)] == [1]
+    assert [(row["address"], row["phone"]) for row in await house.rows(contact)] == [(CITIZEN, CITIZEN)]
+    await house.settle()
+    [said] = house.gateway.loopback.sent
+    assert (said.to, said.line, said.urgent) == (CITIZEN, "kendari", True)
+    assert said.text.startswith("Pesan masuk")
+    assert len(said.parts) == 1
+
+
+@pytest.mark.usefixtures("line")
+async def test_the_networks_report_reaches_the_transcript(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    await house.settle()
+    await house.gateway.loopback.write("kendari", CITIZEN, "halo")  # by now the report has been heard
+    out = [row for row in await house.rows(message) if row["direction"] == "out"]
+    assert "delivered" in {row["state"] for row in out}
+
+
+@pytest.mark.usefixtures("line")
+async def test_the_same_sms_twice_is_one_message(house: House) -> None:
+    sms = await house.gateway.loopback.write("kendari", CITIZEN, "tolong")
+    await house.gateway.loopback.hear("kendari", sms)
+    assert len([row for row in await house.rows(message) if row["direction"] == "in"]) == 1
+
+
+@pytest.mark.usefixtures("line")
+async def test_an_empty_sms_reaches_a_human(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "  ")
+    assert [row["kind"] for row in await house.rows(message) if row["direction"] == "in"] == ["unknown"]
+    assert len(await house.rows(incident)) == 1
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_name_as_sender_is_kept_without_a_number(house: House) -> None:
+    await house.gateway.loopback.write("kendari", "TELKOMSEL", "Pulsa Anda hampir habis")
+    assert [(row["address"], row["phone"]) for row in await house.rows(contact)] == [("TELKOMSEL", None)]
+
+
+async def test_buttons_and_emoji_stay_behind_and_a_position_is_written(house: House) -> None:
+    buttons = (Button("yes", "1 Ya"),)
+    await send(house, outbound("Di sini? 🚒", buttons=buttons, ask_location=True, place=Place(-3.97, 122.5)))
+    assert left(house) == ["Di sini?\n-3.97000,122.50000"]
+
+
+async def test_a_very_long_text_goes_as_several_messages_in_order(house: House) -> None:
+    text = " ".join(f"kata{number}" for number in range(300))
+    await send(house, outbound(text))
+    assert len(left(house)) > 1
+    assert " ".join(left(house)) == text
+
+
+async def test_after_a_failure_in_the_middle_only_the_rest_is_sent_again(house: House) -> None:
+    text = " ".join(f"kata{number}" for number in range(300))
+    house.gateway.loopback.plan(Fault(), Fault(reason="no signal"))
+    with pytest.raises(SendFailed):
+        await send(house, outbound(text))
+    await send(house, outbound(text))
+    assert " ".join(left(house)) == text
+
+
+@pytest.mark.parametrize(("chat", "text"), [("TELKOMSEL", "halo"), ("112", "halo"), (CITIZEN, "🙏"), (CITIZEN, "")])
+async def test_what_cannot_be_sent_fails_for_good(house: House, chat: str, text: str) -> None:
+    with pytest.raises(SendFailed) as failure:
+        await send(house, OutboundMessage(id=1, chat=chat, text=text))
+    assert failure.value.permanent
+
+
+async def test_a_line_that_wants_a_rest_pauses_the_account(house: House) -> None:
+    house.gateway.loopback.plan(Fault(reason="modem busy", retry_after=20))
+    with pytest.raises(SendFailed) as failure:
+        await send(house, outbound())
+    assert (failure.value.permanent, failure.value.retry_after, failure.value.scope) == (False, 20, "account")
+
+
+async def test_the_account_may_name_its_line(house: House) -> None:
+    await send(house, outbound(), Account("kendari", "sms", "kendari", {"line": "modem-2"}))
+    assert [one.line for one in house.gateway.loopback.sent] == ["modem-2"]
+
+
+async def test_without_a_webhook_secret_nobody_can_post(house: House) -> None:
+    with pytest.raises(BadSignature):
+        house.channels["sms"].parse(ACCOUNT, Delivery("POST", {}, {}, b'{"messages": []}'))
+    async with house.browser() as stranger:
+        assert (await stranger.post("/in/sms/kendari", content=b"{}")).status_code == 401
+    assert await house.rows(message) == []
+
+
+async def test_an_sms_has_no_file(house: House) -> None:
+    with pytest.raises(SendFailed):
+        house.channels["sms"].fetch(ACCOUNT, Attachment("photo", "x"))
