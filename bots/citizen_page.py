@@ -36,7 +36,10 @@ ANSWER_WAIT: Final = 5.0  # seconds that a page without script waits for the fir
 
 
 def routes(ports: Ports) -> list[BaseRoute]:
-    """Everything that a citizen's browser calls. Stands before ``/in/{channel}/{account}``, of which it guards one."""
+    """Everything that a citizen's browser calls.
+
+    It stands before ``/in/{channel}/{account}``, so that nobody who posts to ``/in/web/<account>`` passes the guard by.
+    """
     chats = Chats(ports.database, ports.clock)
     guard = Guard(ports.clock, ports.urgent)
     return [*Doors(ports, chats, guard).router().routes, *Pages(ports, chats, guard).routes()]

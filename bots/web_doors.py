@@ -100,33 +100,16 @@ class Doors:
     def router(self) -> APIRouter:
         """The doors, documented."""
         router = APIRouter(tags=["web chat"], responses={404: {"description": "There is no such account"}})
-        body = {"content": {"application/json": {"schema": WebMessage.model_json_schema()}}, "required": True}
+        said = {"content": {"application/json": {"schema": WebMessage.model_json_schema()}}, "required": True}
         rows: list[tuple[str, str, Callable[..., Awaitable[Response]], Any, str]] = [
-            (
-                "POST",
-                "/in/web/{account}",
-                self.message,
-                None,
-                "Write; 200 once it is durable, then named in X-Sigap-Kept",
-            ),
+            ("POST", "/in/web/{account}", self.message, None, "Write; 200 once it is durable, named in X-Sigap-Kept"),
+            ("POST", "/in-web/{account}/messages", self.message, None, "The same, as the page itself calls it"),
             ("POST", "/in-web/{account}/start", self.start, Token, "A token for whoever has none"),
-            (
-                "GET",
-                "/in-web/{account}/messages",
-                self.messages,
-                Told,
-                "What there is to tell, as soon as there is any",
-            ),
-            (
-                "POST",
-                "/in-web/{account}/photo",
-                self.photo,
-                PhotoName,
-                "Upload a photo: JPEG, PNG or WebP, at most 8 MB",
-            ),
+            ("GET", "/in-web/{account}/messages", self.messages, Told, "What there is to tell, once there is any"),
+            ("POST", "/in-web/{account}/photo", self.photo, PhotoName, "A JPEG, PNG or WebP of at most 8 MB"),
         ]
         for method, path, answer, model, summary in rows:
-            extra = {"requestBody": body} if answer == self.message else None
+            extra = {"requestBody": said} if answer == self.message else None
             router.add_api_route(
                 path, answer, methods=[method], response_model=model, summary=summary, openapi_extra=extra
             )

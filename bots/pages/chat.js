@@ -134,7 +134,7 @@
     for (const name of ["text", "title", "data", "lat", "lon", "accuracy"]) if (name in one) message[name] = one[name];
     if (one.ref) message.photo = one.ref;
     const how = { seconds: 20, type: "application/json", body: JSON.stringify(message) };
-    return call("POST", "/in/web/" + data.account, how).then((got) => {
+    return call("POST", base + "/messages", how).then((got) => {
       // Only the server knows this id: the page of a hotel's network must not pass for an answer.
       if (got.status === 200 && got.header("X-Sigap-Kept") === one.id) return { kept: true };
       if (got.status === 401) forgetToken();

@@ -50,7 +50,7 @@ class Citizen:
     async def post(self, **fields: Any) -> httpx.Response:
         self.ids += 1
         body = {"id": f"id{self.ids}"} | fields
-        return await self.browser.post("/in/web/kendari", json=body, headers=self.headers)
+        return await self.browser.post("/in-web/kendari/messages", json=body, headers=self.headers)
 
     async def write(self, text: str, **more: Any) -> httpx.Response:
         return await self.post(type="text", text=text, **more)
@@ -387,6 +387,14 @@ async def test_a_flood_is_slowed_and_a_cry_for_help_passes(house: House, citizen
     assert len(await house.rows(incident)) == 1
     advance(house, 10)
     assert (await citizen.write("halo lagi")).status_code == 200
+
+
+async def test_the_channels_own_address_is_guarded_too(citizen: Citizen) -> None:
+    for number in range(30):
+        await citizen.write(f"halo {number}")
+    body = {"id": "x", "type": "text", "text": "halo"}
+    answer = await citizen.browser.post("/in/web/kendari", json=body, headers=citizen.headers)
+    assert answer.status_code == 429
 
 
 async def test_one_address_is_shared_by_many_and_slowed_late(browser: httpx.AsyncClient) -> None:
