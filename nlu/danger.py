@@ -125,6 +125,8 @@ class Danger:
 
     def _hear_bare_cry(self, reading: Reading, cleaned: Cleaned) -> None:
         words = cleaned.words
+        if cleaned.text.startswith("/"):  # a chat command such as /help
+            return
         if words and len(words) <= 30 and self._bare.issuperset(words) and not self._cries.isdisjoint(words):
             reading.bare = True
             if not reading.certain and not cleaned.asks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,20 +14,19 @@ from nlu.model import Floats, Model
 from nlu.units import grams_of, is_word
 
 _SPARE = 16_384  # rows for words never seen; twice the words that one slice may bring
-_FAMILIAR = 0.5  # of a word's letter sequences must be known for the word to look like language
+_TELLING_GRAM = 3  # letters: shorter sequences stand in every noise
+_FAMILIAR = 0.4  # of a word's letter sequences must be known for the word to look like language
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For a slice of n messages: probabilities by intent [n, intents], kind [n, 5] and severity [n, 3].
+    """For a slice of n messages: calibrated probabilities by head ("kind", "topic", ...), each [n, labels].
 
     `familiar` [n] is the share of words that look like a language that the model has read; `telling` names, for each
-    message, the words that spoke most for its best intent.
+    message, the words that spoke most for its best kind.
     """
 
-    intents: Floats
-    kinds: Floats
-    severities: Floats
+    heads: Mapping[str, Floats]
     familiar: Floats
     telling: list[list[str]]
 
@@ -36,21 +35,19 @@ class Classifier:
     """A model made ready. One thread at a time: words never seen are remembered in spare rows."""
 
     def __init__(self, model: Model) -> None:
-        self.intents = model.intents
-        self._columns = len(model.bias)
-        self._bias = model.bias
+        self.heads = model.heads
+        self._bias, self._heating = model.bias, model.heating
         self._row_of = {unit: row for row, unit in enumerate(model.units)}
         self._gram_of = {gram: row for row, gram in enumerate(model.grams)}
         self._gram_rows, self._gram_sizes = model.gram_rows, model.gram_sizes
         self._first_spare = len(model.units) + 1  # the row between is empty: a unit that says nothing
-        self._rows = np.zeros((self._first_spare + _SPARE, self._columns), np.float32)
+        self._rows = np.zeros((self._first_spare + _SPARE, len(model.bias)), np.float32)
         self._rows[: len(model.units)] = model.rows
         self._sizes = np.zeros(len(self._rows), np.float32)
         self._sizes[: len(model.units)] = model.sizes
         self._familiar = np.zeros(len(self._rows), np.float32)
         self._familiar[: len(model.units)] = [is_word(unit) for unit in model.units]
         self._names = [*model.units, ""] + [""] * _SPARE
-        self._heating = model.thresholds["heating"]
         self._spare_of: dict[str, int] = {}
 
     def score(self, messages: Sequence[list[str]], words: Sequence[int]) -> Scores:
@@ -59,16 +56,22 @@ class Classifier:
             self._spare_of.clear()
         rows, starts = self._find(messages)
         picked = self._rows[rows]
-        summed = np.add.reduceat(picked, starts, axis=0)
         length = np.sqrt(np.add.reduceat(self._sizes[rows], starts))
-        logits = (summed / np.maximum(length, 1.0)[:, None] + self._bias) * self._heating
-        intents = _softmax(logits[:, : len(self.intents)])
-        kinds = _softmax(logits[:, len(self.intents) : -3])
+        logits = np.add.reduceat(picked, starts, axis=0) / np.maximum(length, 1.0)[:, None] + self._bias
+        heads = self._by_head(logits * self._heating)
         counts = np.maximum(np.asarray(words, np.float32), 1.0)
         familiar = np.asarray(np.add.reduceat(self._familiar[rows], starts) / counts, np.float32)
-        push = picked[np.arange(len(rows)), np.repeat(intents.argmax(axis=1), np.diff([*starts, len(rows)]))]
-        telling = self._telling(push, rows, starts)
-        return Scores(intents, kinds, _softmax(logits[:, -3:]), familiar, telling)
+        best = heads["kind"].argmax(axis=1)  # the kinds are the first columns
+        push = picked[np.arange(len(rows)), np.repeat(best, np.diff([*starts, len(rows)]))]
+        return Scores(heads, familiar, self._telling(push, rows, starts))
+
+    def _by_head(self, logits: NDArray[Any]) -> dict[str, Floats]:
+        heads: dict[str, Floats] = {}
+        first = 0
+        for head, labels in self.heads.items():
+            heads[head] = softmax(logits[:, first : first + len(labels)])
+            first += len(labels)
+        return heads
 
     def _find(self, messages: Sequence[list[str]]) -> tuple[list[int], list[int]]:
         row_of, spare_of, nothing = self._row_of, self._spare_of, self._first_spare - 1
@@ -93,13 +96,14 @@ class Classifier:
         known = [self._gram_of[gram] for gram in grams if gram in self._gram_of]
         self._rows[row] = self._gram_rows[known].sum(axis=0)
         self._sizes[row] = self._gram_sizes[known].sum()
-        self._familiar[row] = len(known) / len(grams) >= _FAMILIAR
+        long = [gram for gram in grams if len(gram) >= _TELLING_GRAM]
+        self._familiar[row] = sum(gram in self._gram_of for gram in long) >= _FAMILIAR * max(len(long), 1)
         self._names[row] = word
         self._spare_of[word] = row
         return row
 
     def _telling(self, push: Floats, rows: list[int], starts: list[int]) -> list[list[str]]:
-        """The three units of each message that pushed hardest towards its best intent."""
+        """The three units of each message that pushed hardest towards its best kind."""
         told: list[list[str]] = []
         for start, end in pairwise([*starts, len(rows)]):
             strong = (-push[start:end]).argsort()[:3].tolist()
@@ -107,6 +111,22 @@ class Classifier:
         return told
 
 
-def _softmax(logits: NDArray[Any]) -> Floats:
+def softmax(logits: NDArray[Any]) -> Floats:
+    """Rows of logits -> rows of probabilities."""
     risen = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(risen / risen.sum(axis=1, keepdims=True), np.float32)
+
+
+def emergency_of(kinds: Floats, categories: Floats) -> Floats:
+    """The probability of an emergency, [n]: two heads asked the same in different words are right more often than one.
+
+    In both heads the last four labels are the kinds that are none.
+    """
+    first, second = kinds[:, :-4].sum(axis=1), categories[:, :-4].sum(axis=1)
+    odds = (_log_odds(first) + _log_odds(second)) / 2
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+
+
+def _log_odds(probability: Floats) -> NDArray[Any]:
+    safe = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(safe / (1 - safe)))

@@ -49,7 +49,8 @@ class PlaceGuess:
 class Understanding:
     """One message, understood.
 
-    `categories` and `topics` are best first; `topics` empty means that no FAQ answer may be given.
+    `categories` and `topics` are best first; `topics` empty means that no FAQ answer may be given. With the action
+    `ask` they say what may be answered once the citizen has denied a danger, never before.
     `severity` is 1 (a life is in danger now), 2 (urgent) or 3 (can wait); None when it is no emergency.
     `facts` holds JSON scalars only; its keys are documented in `nlu.facts`.
     `scores` holds calibrated probabilities of the five kinds and of the best intents.

@@ -23,13 +23,14 @@ Floats = NDArray[np.float32]
 class Model:
     """Linear weights over units and grams.
 
-    Columns are the intents, then the five kinds, then severities 1, 2 and 3. `rows[u]` is the whole contribution of
-    unit u, its letters included; `sizes[u]` its share of the squared length. `thresholds` were fitted with the weights.
+    Columns are the labels of `heads`, head after head: kind, category (the emergencies and the other kinds), topic,
+    severity, language. `rows[u]` is the whole contribution of unit u, its letters included; `sizes[u]` its share of the
+    squared length. `heating` (one a column) and `thresholds` were fitted on phrases held out.
     """
 
     data_hash: str
     version: int
-    intents: tuple[str, ...]
+    heads: Mapping[str, tuple[str, ...]]
     known: tuple[str, ...]  # words as people write them, most frequent first
     units: tuple[str, ...]
     grams: tuple[str, ...]
@@ -38,6 +39,7 @@ class Model:
     gram_rows: Floats
     gram_sizes: Floats
     bias: Floats
+    heating: Floats
     thresholds: Mapping[str, float]
 
     @classmethod
@@ -50,7 +52,7 @@ class Model:
             return cls(
                 data_hash=notes["data_hash"],
                 version=notes["version"],
-                intents=tuple(notes["intents"]),
+                heads={head: tuple(labels) for head, labels in notes["heads"].items()},
                 known=tuple(notes["known"]),
                 units=tuple(notes["units"]),
                 grams=tuple(notes["grams"]),
@@ -59,6 +61,7 @@ class Model:
                 gram_rows=kept["gram_rows"].astype(np.float32),
                 gram_sizes=kept["gram_sizes"].astype(np.float32),
                 bias=kept["bias"],
+                heating=kept["heating"],
                 thresholds=notes["thresholds"],
             )
 
@@ -67,7 +70,7 @@ class Model:
         notes = {
             "data_hash": self.data_hash,
             "version": self.version,
-            "intents": self.intents,
+            "heads": dict(self.heads),
             "known": self.known,
             "units": self.units,
             "grams": self.grams,
@@ -84,6 +87,7 @@ class Model:
                 gram_rows=self.gram_rows.astype(np.float16),
                 gram_sizes=self.gram_sizes.astype(np.float16),
                 bias=self.bias,
+                heating=self.heating,
             )
         half.replace(path)
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
+from nlu.word_list import words
 
 # before the name of a kecamatan
-KECAMATAN = _words(
+KECAMATAN = words(
     """
     kec kecamatan kecamtan kcamatan
     """
 )
 # before the name of a kelurahan, desa or negeri
-KELURAHAN = _words(
+KELURAHAN = words(
     """
     kel kelurahan klurahan kelurhan desa ds dsa negeri negri dusun dsn
     """
 )
 # before the name of any place
 CUES = (
-    _words(
+    words(
         """
     di d dii dekat dkt deket depan dpn dpan belakang blkg blakang balakang samping smpg sebelah sblh jalan
     lorong gang simpang perempatan pertigaan kampung kampong kp arah ke k dari dr area daerah kawasan sekitar
@@ -35,13 +32,13 @@ CUES = (
     | KELURAHAN
 )
 # before a name that says a direction, not the place
-TOWARDS = _words(
+TOWARDS = words(
     """
     ke k menuju arah dari dr jurusan
     """
 )
 # joined names that are plain words too: they count only after a cue
-PLAIN = _words(
+PLAIN = words(
     """
     mata benteng soya ema emma kilang lata latta paso rumah3 liang seram buru bula banda suli hatu hila raha
     baruga silo negeri5 tengahtengah mangga2 gotongroyong jmp rst piru tial allang alang wai waai konda laha
@@ -49,7 +46,7 @@ PLAIN = _words(
     """
 )
 # what places are: a name follows
-NOUNS = _words(
+NOUNS = words(
     """
     masjid gereja sekolah sd sdn smp smpn sma sman smk smkn mts man tk toko ruko hotel warung rm apotek klinik
     indomaret alfamart alfamidi pasar jalan lorong gang simpang perempatan pertigaan perumahan btn kompleks
@@ -59,7 +56,7 @@ NOUNS = _words(
     """
 )
 # kinds of place that are known by a name alone
-STREET_NOUNS = _words(
+STREET_NOUNS = words(
     """
     jalan lorong gang perumahan btn perum blok dusun kompleks komplek
     """

@@ -1,0 +1,149 @@
+"""From scores and rules to an Understanding: the kind, categories, severity, topics and reasons of one message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nlu.clean import Cleaned
+from nlu.danger import Reading
+from nlu.intents import Scores, emergency_of
+from nlu.meaning import KINDS, Fact, PlaceGuess, Understanding
+from nlu.phrases import OUT_OF_SCOPE
+from nlu.policy import Limits, Seen, decide, level_of, shows_topics
+from nlu.reasons import reasons_of
+
+_PART_DISCOUNT = 0.75  # of a part's odds: a clause alone says less than a message
+_TOPICS_SHOWN = 5
+_FAINTEST_TOPIC = 0.02
+_RULE_WEIGHT = 0.5  # what a certain danger word adds to its category
+_ALSO = 0.45  # of the best category: from there a second one is named too
+_SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes an operator, too low costs a life
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One message's probabilities, as plain numbers in the order of the heads' labels."""
+
+    emergency: float
+    kinds: list[float]
+    categories: list[float]
+    topics: list[float]
+    severities: list[float]
+    languages: list[float]
+    familiar: float
+    telling: list[str]
+
+
+class Judge:
+    """Applies the policy and puts the answer together."""
+
+    def __init__(self, heads: Mapping[str, Sequence[str]], limits: Limits) -> None:
+        self._categories = list(heads["category"][: -len(KINDS) + 1])
+        self._topics = [label.removeprefix("faq_") for label in heads["topic"]]
+        self._outside = OUT_OF_SCOPE.removeprefix("faq_")
+        self._languages = list(heads["language"])
+        self._limits = limits
+
+    def views(self, scores: Scores, whole: int, parts: Sequence[int]) -> list[View]:
+        """The first `whole` rows are messages; the rest their parts, `parts[i]` naming the message of each."""
+        emergency = emergency_of(scores.heads["kind"], scores.heads["category"])
+        lists = {head: values[:whole].tolist() for head, values in scores.heads.items()}
+        views = [
+            View(*numbers)
+            for numbers in zip(
+                emergency[:whole].tolist(),
+                lists["kind"],
+                lists["category"],
+                lists["topic"],
+                lists["severity"],
+                lists["language"],
+                scores.familiar[:whole].tolist(),
+                scores.telling,
+                strict=False,
+            )
+        ]
+        for row, at in enumerate(parts, start=whole):
+            odds = _PART_DISCOUNT * float(emergency[row]) / max(1.0 - float(emergency[row]), 1e-6)
+            loud = odds / (1 + odds)
+            if loud > views[at].emergency:
+                views[at] = replace(
+                    views[at],
+                    emergency=loud,
+                    categories=np.maximum(views[at].categories, scores.heads["category"][row]).tolist(),
+                    severities=scores.heads["severity"][row].tolist(),
+                    telling=scores.telling[row],
+                )
+        return views
+
+    def judge(
+        self,
+        cleaned: Cleaned,
+        reading: Reading,
+        view: View,
+        facts: dict[str, Fact],
+        places: tuple[PlaceGuess, ...],
+    ) -> Understanding:
+        """What the door says of one message."""
+        topics = self._ranked_topics(view)
+        seen = Seen(
+            level=level_of(reading),
+            emergency=view.emergency,
+            kind=KINDS[1 + max(range(len(KINDS) - 1), key=lambda at: view.kinds[at + 1])],
+            topic=topics[0][1] if topics and topics[0][0] != self._outside else 0.0,
+            readable=view.familiar,
+            empty=_says_nothing(cleaned),
+            prank_admitted="prank_admitted" in facts,
+        )
+        kind, action = decide(seen, self._limits)
+        answered = shows_topics(seen, kind, self._limits)
+        refused = kind in ("question", "complaint") and not answered
+        urgent = kind == "emergency" or (action == "ask" and (reading.doubtful or view.emergency >= 0.2))
+        return Understanding(
+            kind=kind,
+            action=action,
+            categories=self._named_categories(reading, view) if urgent else (),
+            severity=_severity(reading, view) if kind == "emergency" else None,
+            topics=tuple(topic for topic in topics if topic[0] != self._outside) if answered else (),
+            places=places,
+            facts=facts,
+            language=self._languages[max(range(len(self._languages)), key=view.languages.__getitem__)],
+            scores=self._scores(view, topics),
+            reasons=tuple(reasons_of(reading, seen, view.telling, self._limits, refused=refused)),
+        )
+
+    def _ranked_topics(self, view: View) -> list[tuple[str, float]]:
+        likely = [(score, at) for at, score in enumerate(view.topics) if score >= _FAINTEST_TOPIC]
+        return [(self._topics[at], round(score, 4)) for score, at in sorted(likely, reverse=True)[:_TOPICS_SHOWN]]
+
+    def _named_categories(self, reading: Reading, view: View) -> tuple[str, ...]:
+        total = max(sum(view.categories[: len(self._categories)]), 1e-6)
+        likely = {name: view.categories[at] / total for at, name in enumerate(self._categories)}
+        for category in {hit.group.category for hit in reading.certain}:
+            likely[category] = likely.get(category, 0.0) + _RULE_WEIGHT
+        ranked = sorted(likely.items(), key=lambda item: (-item[1], item[0]))
+        best = ranked[0][1]
+        return tuple(name for name, score in ranked if score >= max(_ALSO * best, 0.2)) or (ranked[0][0],)
+
+    def _scores(self, view: View, topics: Sequence[tuple[str, float]]) -> dict[str, float]:
+        calm = max(sum(view.kinds[1:]), 1e-6)
+        scores = {"emergency": round(view.emergency, 4)}
+        for kind, score in zip(KINDS[1:], view.kinds[1:], strict=True):
+            scores[kind] = round((1 - view.emergency) * score / calm, 4)
+        total = max(sum(view.categories[: len(self._categories)]), 1e-6)
+        ranked = sorted(zip(view.categories, self._categories, strict=False), reverse=True)[:2]
+        scores.update({f"darurat_{name}": round(view.emergency * score / total, 4) for score, name in ranked})
+        scores.update({f"faq_{name}": round(scores["question"] * score, 4) for name, score in topics[:2]})
+        return scores
+
+
+def _severity(reading: Reading, view: View) -> int:
+    guessed = 1 if view.severities[0] >= _SEVERE else 2 if view.severities[1] >= view.severities[2] else 3
+    return min([guessed, *(hit.group.severity for hit in reading.certain)])
+
+
+def _says_nothing(cleaned: Cleaned) -> bool:
+    """Lone letters and emoji alone say nothing that an answer could rest on."""
+    return not any(len(word) > 1 and word.isalnum() for word in cleaned.words)
