@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -20,6 +19,8 @@ from handoff.console.api import console_app
 from handoff.console.ports import ConsolePorts
 from handoff.passwords import Passwords
 from sms_gateway.segments import parts as sms_cost
+
+Webhook = Callable[[Request], Awaitable[Response]]
 
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
@@ -39,17 +40,17 @@ def build_app(system: System, *, with_worker: bool) -> FastAPI:
         await system.stop()
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
-    webhooks = Webhooks(system.channels, system.accounts, system.inbox)
+    webhook = _plain(Webhooks(system.channels, system.accounts, system.inbox))
     app.router.routes.append(
-        Route("/in/{channel}/{account}", _plain(webhooks), methods=["GET", "POST"], include_in_schema=False)
+        Route("/in/{channel}/{account}", webhook, methods=["GET", "POST"], include_in_schema=False)
     )
     app.include_router(console_app(_console_ports(system)))
-    app.router.routes.extend(citizen_page.routes(_citizen_ports(system)))
+    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook)))
     _add_health(app, system)
     return app
 
 
-def _plain(webhooks: Webhooks) -> Callable[[Request], Any]:
+def _plain(webhooks: Webhooks) -> Webhook:
     async def webhook(request: Request) -> Response:
         return await webhooks(request)
 
@@ -74,7 +75,7 @@ def _console_ports(system: System) -> ConsolePorts:
     )
 
 
-def _citizen_ports(system: System) -> citizen_page.Ports:
+def _citizen_ports(system: System, webhook: Webhook) -> citizen_page.Ports:
     return citizen_page.Ports(
         database=system.database,
         inbox=system.inbox,
@@ -83,6 +84,7 @@ def _citizen_ports(system: System) -> citizen_page.Ports:
         media_folder=system.settings.media,
         clock=system.clock,
         urgent=system.understander.urgent,
+        webhook=webhook,
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -40,7 +41,7 @@ def data_stamp(cities: Iterable[str]) -> str:
 def train_model(cities: Iterable[str], path: Path) -> Model:
     """Train from the cities' phrases and keep the model at ``path``, replacing the one there at once."""
     cities = tuple(cities)
-    model = train(phrases_of(cities))
+    model = train(phrases_of(cities), _danger(), _slang())
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     _stamp_file(path).write_text(data_stamp(cities))
@@ -59,17 +60,24 @@ def _stamp_file(path: Path) -> Path:
 
 def open_understander(cities: Mapping[str, City], path: Path) -> Understander:
     """The understander over the trained model at ``path``. Raises FileNotFoundError when there is none."""
-    danger = yaml.safe_load((SHARED / "danger.yml").read_text(encoding="utf-8"))
-    with (SHARED / "slang.csv").open(encoding="utf-8", newline="") as lines:
-        slang = {row["slang"]: row["plain"] for row in csv.DictReader(lines)}
     return build_understander(
         Model.load(path),
-        danger,
-        slang,
-        [_frame(city) for city in cities.values()],
-        [area for city in cities.values() for area in _areas(city)],
-        [mark for city in cities.values() for mark in _landmarks(city)],
+        _danger(),
+        _slang(),
+        frames=[_frame(city) for city in cities.values()],
+        areas=[area for city in cities.values() for area in _areas(city)],
+        landmarks=[mark for city in cities.values() for mark in _landmarks(city)],
     )
+
+
+def _danger() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return dict(yaml.load((SHARED / "danger.yml").read_text(encoding="utf-8"), loader))  # noqa: S506 - a safe loader
+
+
+def _slang() -> dict[str, str]:
+    with (SHARED / "slang.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["slang"]: row["plain"] for row in csv.DictReader(lines)}
 
 
 def _frame(city: City) -> CityFrame:
