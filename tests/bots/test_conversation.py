@@ -127,7 +127,8 @@ async def test_silence_asked_for_while_an_operator_speaks_is_kept(world: World) 
 async def test_what_was_claimed_before_a_crash_is_sent_at_once_after_it(world: World) -> None:
     await world.hear("tolong kebakaran")
     # As a dead process leaves it: claimed and never noted.
-    await world.database.write(lambda connection: world.outbox._claim("kendari", False, connection))
+    now = world.clock.now()
+    await world.database.write(lambda connection: world.outbox._claims.take("kendari", False, now, connection))
     assert await world.settle() == []
     await world.outbox.recover()
     assert len(await world.settle()) == 1

@@ -1,0 +1,203 @@
+"""Which messages may leave now: claimed for one sender, refused for good, or put off; and what became of each.
+
+A claim is the row's state "sending" with ``not_before`` as its end: what a dead process had claimed is due again then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+
+from bots.channel import Account, Channel
+from bots.pace import Pace
+from config import metrics
+from config.database import changed
+from handoff import accounts as account_states
+from handoff import incidents
+from handoff.tables import IN_OUTBOX, conversation, message
+
+CLAIM = timedelta(seconds=90)  # longer than any send may take
+AT_ONCE = 200  # rows claimed in one commit
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one claimed row."""
+
+    row: RowMapping
+    state: str  # sent, queued (again), failed, dropped, stale
+    provider_id: str | None = None
+    error: str | None = None
+    again_at: datetime | None = None
+    attempts: int | None = None  # None: as counted when it was claimed
+
+
+class Claims:
+    """Claims for one sender, called ``name``."""
+
+    def __init__(
+        self, channels: Mapping[str, Channel], accounts: Mapping[tuple[str, str], Account], pace: Pace, name: str
+    ) -> None:
+        self._channels = channels
+        self._accounts = accounts
+        self._pace = pace
+        self._name = name
+
+    def take(self, city: str, urgent_only: bool, now: datetime, connection: Connection) -> list[RowMapping]:
+        """The city's rows that may leave now, claimed; none of a chat that must wait for its turn."""
+        rows = self._due(connection, city, urgent_only, now)
+        if not rows:
+            return []
+        held = self._held(connection, city, rows)
+        kept, settled, later = [], [], []
+        busy: set[int] = set()
+        for row in rows:
+            verdict = self._refusal(row, held, now)
+            if verdict is not None:
+                settled.append(verdict)
+            elif (ready := self._ready_at(row, now)) > now:
+                later.append((row, ready))
+                busy.add(row["conversation_id"])
+            elif row["conversation_id"] not in busy or self.merges(row):
+                kept.append(row)
+                busy.add(row["conversation_id"])
+        note_sent(settled, connection, now)
+        _postpone(connection, city, later)
+        self._mark_claimed(connection, city, kept, now)
+        return kept
+
+    def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
+        """Due rows, most urgent first; none of a chat that has an earlier one under way or waiting for its next try."""
+        query = select(message).where(message.c.city == city, IN_OUTBOX, message.c.not_before <= now)
+        if urgent_only:
+            query = query.where(message.c.urgency == 0)
+        query = query.order_by(message.c.urgency, message.c.not_before, message.c.id).limit(AT_ONCE)
+        rows = list(connection.execute(query.with_for_update(skip_locked=True)).mappings())
+        under_way = self._under_way(connection, city, rows, now)
+        free = [row for row in rows if row["id"] < under_way.get(row["conversation_id"], row["id"] + 1)]
+        return sorted(free, key=lambda row: (row["urgency"], row["id"]))
+
+    def _under_way(
+        self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
+    ) -> dict[int, int]:
+        """Conversations with a row that is being sent or waits for its next try, and that row's id."""
+        if not rows:
+            return {}
+        found = connection.execute(
+            select(message.c.conversation_id, func.min(message.c.id))
+            .where(
+                message.c.city == city,
+                IN_OUTBOX,
+                message.c.not_before > now,
+                message.c.attempts > 0,
+                message.c.conversation_id.in_({row["conversation_id"] for row in rows}),
+            )
+            .group_by(message.c.conversation_id)
+        )
+        return {row[0]: row[1] for row in found}
+
+    def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
+        """Who speaks in these conversations now: checked again here, at the last moment before sending."""
+        found = connection.execute(
+            select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
+                conversation.c.city == city, conversation.c.id.in_({row["conversation_id"] for row in rows})
+            )
+        ).mappings()
+        return {row["id"]: row for row in found}
+
+    def _refusal(self, row: RowMapping, held: Mapping[int, RowMapping], now: datetime) -> Sent | None:
+        """Why a due row must not be sent any more, or cannot be."""
+        talk = held[row["conversation_id"]]
+        channel = self._channels.get(row["channel"])
+        account = self._accounts.get((row["channel"], row["account"]))
+        if row["expires_at"] is not None and row["expires_at"] <= now:
+            return Sent(row, "stale", error="too late to be of use")
+        if row["author"] == "bot" and talk["holder"] == "operator":
+            return Sent(row, "dropped", error="an operator speaks")
+        if row["author"] == "bot" and talk["silent"] and not (row["content"] or {}).get("extra", {}).get("silent"):
+            return Sent(row, "dropped", error="queued before silence was asked for")
+        if channel is None or account is None:
+            return Sent(row, "failed", error=f"no account {row['channel']}/{row['account']} in the settings")
+        window = channel.limits.window_hours
+        if window is not None and (talk["last_in_at"] or now) + timedelta(hours=window) <= now:
+            return Sent(row, "failed", error="outside the provider's window for free text")
+        return None
+
+    def _ready_at(self, row: RowMapping, now: datetime) -> datetime:
+        return self._pace.ready_at((row["channel"], row["account"]), row["chat"], now)
+
+    def merges(self, row: RowMapping) -> bool:
+        return self._channels[row["channel"]].limits.merge
+
+    def _mark_claimed(self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime) -> None:
+        for row in rows:
+            limits = self._channels[row["channel"]].limits
+            self._pace.spend((row["channel"], row["account"]), row["chat"], limits, now)
+        if rows:
+            connection.execute(
+                update(message)
+                .where(message.c.city == city, message.c.id.in_([row["id"] for row in rows]))
+                .values(state="sending", claimed_by=self._name, not_before=now + CLAIM, attempts=message.c.attempts + 1)
+            )
+
+    def free(self, now: datetime, connection: Connection) -> None:
+        """Let go of every claim there is."""
+        again = {"state": "queued", "not_before": now}
+        connection.execute(update(message).where(IN_OUTBOX, message.c.state == "sending").values(again))
+
+
+def _postpone(connection: Connection, city: str, later: Sequence[tuple[RowMapping, datetime]]) -> None:
+    """Rows that the provider's pace does not let through yet step back, so that they do not fill the next claim."""
+    if later:
+        connection.execute(
+            update(message)
+            .where(message.c.city == city, message.c.id == bindparam("b_id"))
+            .values(not_before=bindparam("b_at")),
+            [{"b_id": row["id"], "b_at": at} for row, at in later],
+        )
+
+
+def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -> None:
+    """Write what became of claimed rows; a failure that a human must know of rings on its case."""
+    if not results:
+        return
+    connection.execute(
+        update(message)
+        .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+        .values(
+            state=bindparam("b_state"),
+            provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
+            sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
+            error=bindparam("b_error"),
+            attempts=func.coalesce(bindparam("b_attempts", type_=message.c.attempts.type), message.c.attempts),
+            not_before=func.coalesce(bindparam("b_again", type_=message.c.not_before.type), message.c.not_before),
+        ),
+        [
+            {
+                "b_city": one.row["city"],
+                "b_id": one.row["id"],
+                "b_state": one.state,
+                "b_provider": one.provider_id,
+                "b_sent": now if one.state == "sent" else None,
+                "b_error": one.error,
+                "b_attempts": one.attempts,
+                "b_again": one.again_at,
+            }
+            for one in results
+        ],
+    )
+    for one in results:
+        metrics.sent.labels(one.row["city"], one.row["channel"], one.state).inc()
+        changed(connection, "message", one.row["city"], one.row["id"], one.row["conversation_id"])
+    account_states.note_sending(connection, results, now)
+    _ring(connection, [one.row for one in results if one.state == "failed"], now)
+
+
+def _ring(connection: Connection, failed: Sequence[RowMapping], now: datetime) -> None:
+    ids = {(row["city"], row["incident_id"]) for row in failed if row["incident_id"] is not None}
+    for city, incident_id in sorted(ids):
+        for row in incidents.load_open(connection, city, [incident_id]).values():
+            incidents.ring(connection, row, "send_failed", now)
