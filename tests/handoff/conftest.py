@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -77,8 +77,10 @@ def database(watched: Watched) -> Database:
 
 
 @pytest.fixture
-def passwords() -> Passwords:
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def passwords() -> Iterator[Passwords]:
+    made = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield made
+    made.close()
 
 
 @pytest_asyncio.fixture

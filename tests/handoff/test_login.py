@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
+from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import func, select
@@ -12,11 +16,12 @@ from sqlalchemy import func, select
 from config.clock import VirtualClock
 from config.database import Database
 from handoff import operators
+from handoff.console.api import console_app
 from handoff.console.guard import COOKIE
 from handoff.console.ports import ConsolePorts
 from handoff.logins import source_of
 from handoff.operators import AccountProblem
-from handoff.passwords import is_weak, one_time
+from handoff.passwords import Passwords, is_weak, one_time
 from handoff.tables import login_source, operator, session
 from tests.handoff.browser import Browser
 from tests.handoff.conftest import PASSWORD, LogIn
@@ -107,11 +112,32 @@ async def test_parallel_guesses_count_one_by_one(app: FastAPI, log_in: LogIn) ->
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [423] * 11
 
 
-async def test_flood_of_logins_is_turned_away(app: FastAPI, log_in: LogIn) -> None:
-    await log_in("sari")
-    tries = (Browser(app, f"198.51.100.{n}").log_in(f"nama{n}", "salah salah") for n in range(100))
-    statuses = {answer.status_code for answer in await asyncio.gather(*tries)}
-    assert statuses == {401, 503}
+class Stuck(PasswordHasher):
+    """Checks nothing until it is released: a processor that somebody keeps busy."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.released = threading.Event()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2's own name
+        self.released.wait(10)
+        return super().verify(hash, password)
+
+
+async def test_flood_of_logins_is_turned_away(desk: ConsolePorts) -> None:
+    hasher = Stuck()
+    app = FastAPI()
+    app.include_router(console_app(replace(desk, passwords=Passwords(hasher))))
+    tries = [
+        asyncio.create_task(Browser(app, f"198.51.100.{n}").log_in(f"nama{n}", "salah salah"))
+        for n in range(Passwords.WAITING + 10)
+    ]
+    async with asyncio.timeout(10):
+        while len(turned_away := [one for one in tries if one.done()]) < 10:
+            await asyncio.sleep(0.01)
+    assert {one.result().status_code for one in turned_away} == {503}
+    hasher.released.set()
+    assert {(await one).status_code for one in tries} == {401, 503}
 
 
 def test_a_household_is_one_source() -> None:
