@@ -22,7 +22,10 @@ from tests.browser.fake_desk import AMBON, CARDS, COLLEAGUE, KENDARI, ME, Json, 
 STATIC = Path(__file__).resolve().parents[2] / "handoff" / "console" / "static"
 PASSWORD = "rahasia-sekali"
 CSRF = "fake-csrf"
-POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; connect-src 'self'"
+POLICY = (
+    "default-src 'none'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#b33" d="M0 0h4v3H0z"/></svg>'
 PING_SECONDS = 10.0
 
@@ -103,7 +106,7 @@ def make_app(desk: Desk) -> web.Application:
     app.router.add_get("/api/media/{city}/{id}", calls.media)
     for method, path, handler in calls.table():
         app.router.add_route(method, f"/api{path}", handler)
-    app.router.add_get("/", lambda request: web.FileResponse(STATIC / "index.html"))
+    app.router.add_get("/", calls.page)
     app.router.add_static("/", STATIC)
     return app
 
@@ -170,8 +173,14 @@ class _Calls:
         about = {"operator": self.desk.me, "csrf": CSRF, "server_time": ago(0), "cities": [KENDARI, AMBON]}
         return about | {"map": {"tile_url": None, "attribution": ""}}
 
+    async def page(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "index.html")
+
     async def login(self, request: web.Request) -> web.Response:
-        if (await request.json())["password"] != PASSWORD:
+        given = await request.json()
+        if given["username"] == "terkunci":
+            raise Refused(423, "locked", "Terkunci.", retry_after=90)
+        if given["password"] != PASSWORD:
             raise Refused(401, "bad_login", "Salah.")
         answer = web.json_response(self._me())
         answer.set_cookie("sigap_session", "ok", httponly=True, samesite="Strict")
@@ -285,13 +294,12 @@ class _Calls:
 
     async def places(self, request: web.Request) -> web.Response:
         query = request.query["q"].lower()
-        found = [
-            {"kecamatan": "Kendari Barat", "kelurahan": one["name"], "landmark": None, "label": f"{one['name']}, kelurahan"}
-            | {"lat": one["lat"], "lon": one["lon"]}
-            for one in KENDARI["areas"]
-            if query in str(one["name"]).lower()
-        ]
-        return web.json_response({"places": found[:8]})
+        fitting = [one for one in KENDARI["areas"] if one["parent"] and query in one["name"].lower()]
+        return web.json_response({"places": [self._found(one) for one in fitting]})
+
+    def _found(self, area: Json) -> Json:
+        about = {"kecamatan": "Kendari Barat", "kelurahan": area["name"], "landmark": None}
+        return about | {"lat": area["lat"], "lon": area["lon"], "label": f"{area['name']}, Kec. Kendari Barat"}
 
     async def cards(self, request: web.Request) -> web.Response:
         return web.json_response({"cards": CARDS})

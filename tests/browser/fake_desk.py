@@ -19,7 +19,7 @@ CATEGORIES = [
     ("listrik", "Listrik", 3, False),
     ("lainnya", "Lainnya", 3, False),
 ]
-KENDARI = {
+KENDARI: dict[str, Any] = {
     "slug": "kendari",
     "name": "Kota Kendari",
     "short_name": "Kendari",
@@ -64,7 +64,7 @@ KENDARI = {
         },
     ],
 }
-AMBON = KENDARI | {
+AMBON: dict[str, Any] = KENDARI | {
     "slug": "ambon",
     "name": "Kota Ambon",
     "short_name": "Ambon",
@@ -106,7 +106,7 @@ CARDS = [
         "title": "SOP operator kebakaran",
         "categories": ["kebakaran"],
         "steps": [],
-        "body": "**Tanya, satu per pesan**\n1. Di mana? Minta pin.\n2. Ada orang di dalam?\n\n**Jangan**\n- Jangan menunggu jawaban lengkap.",
+        "body": "**Tanya**\n1. Di mana? Minta pin.\n2. Ada orang di dalam?\n\n**Jangan**\n- Jangan menunggu lengkap.",
         "approved": True,
         "expires": "2027-11-01",
     },
@@ -226,16 +226,19 @@ def cases() -> list[Json]:
     mine = {"status": "claimed", "claimed_by": ME, "claimed_at": ago(60)}
     theirs = {"status": "claimed", "claimed_by": COLLEAGUE, "claimed_at": ago(200)}
     closed = {"status": "closed", "closed_at": ago(900), "close_reason": "ditangani"}
+    silent = {"silent": True, "reason": "silent", "channel": "telegram"}
+    by_phone = {"source": "phone", "reason": "by_hand", "conversation_id": None, "channel": None}
+    lost = {"channel": "telegram", "alarm": "disconnected"}
     return [
-        incident(427, "kebakaran", 1, "Tolong ada kebakaran dekat SDN 5, api besar, ada orang di dalam", 24, place=benua),
-        incident(426, "kdrt", 1, "suami saya pukul, jangan telepon", 71, silent=True, reason="silent", channel="telegram"),
+        incident(427, "kebakaran", 1, "Tolong ada kebakaran dekat SDN 5, api besar, ada orang", 24, place=benua),
+        incident(426, "kdrt", 1, "suami saya pukul, jangan telepon", 71, **silent),
         incident(425, "medis", 2, "bapak saya sesak napas", 95, name="Wa Ode Rahma", channel="sms"),
-        incident(424, "kecelakaan", 2, "ada tabrakan di wua wua", 130, channel="telegram", alarm="disconnected"),
+        incident(424, "kecelakaan", 2, "ada tabrakan di wua wua", 130, **lost),
         incident(423, None, 3, "🎤 pesan suara", 44, reason="media", channel="web"),
         incident(422, "listrik", 4, "lampu jalan mati", 600, reason="unclear", outside=True),
         incident(421, "kebakaran", 2, "asap tebal dari gudang", 410, place=benua, **mine),
         incident(420, "bencana", 2, "air naik sampai lutut di kambu", 820, channel="sms", **theirs),
-        incident(419, "kecelakaan", 3, "", 1500, source="phone", reason="by_hand", conversation_id=None, channel=None, **mine),
+        incident(419, "kecelakaan", 3, "", 1500, **by_phone, **mine),
         incident(418, "medis", 2, "ibu jatuh di kamar mandi", 5400, place=benua, **closed),
     ]
 
@@ -249,21 +252,22 @@ def transcript(case: Json, talk: Json) -> list[Json]:
     pin = {"lat": -3.9691, "lon": 122.5379, "accuracy_m": 18.0, "label": None, "live": False}
     photo = {"id": "77", "kind": "photo", "mime": "image/svg+xml", "size": 512, "seconds": None, "state": "fetched"}
     voice = photo | {"id": "78", "kind": "voice", "mime": "audio/ogg", "seconds": 7}
+    there = photo | {"url": "/api/media/kendari/77"}
+    heard = voice | {"url": "/api/media/kendari/78"}
+    coming = photo | {"state": "queued", "url": None}
+    asked = "Pesan masuk. Petugas sedang dipanggil. Di mana tempatnya?"
     lines = [
         message(base, talk, "in", "citizen", said, 90, understanding=meant | {"reasons": ["kata bahaya: kebakaran"]}),
-        message(base + 1, talk, "out", "bot", "Pesan masuk. Petugas sedang dipanggil. Di mana tempatnya?", 88, state="read"),
+        message(base + 1, talk, "out", "bot", asked, 88, state="read"),
         message(base + 2, talk, "in", "citizen", "", 70, kind="location", place=pin),
-        message(base + 3, talk, "in", "citizen", "", 60, kind="photo", attachments=[photo | {"url": "/api/media/kendari/77"}]),
-        message(base + 4, talk, "in", "citizen", "", 55, kind="voice", attachments=[voice | {"url": "/api/media/kendari/78"}]),
-        message(base + 5, talk, "in", "citizen", "", 50, kind="photo", attachments=[photo | {"state": "queued", "url": None}]),
+        message(base + 3, talk, "in", "citizen", "", 60, kind="photo", attachments=[there]),
+        message(base + 4, talk, "in", "citizen", "", 55, kind="voice", attachments=[heard]),
+        message(base + 5, talk, "in", "citizen", "", 50, kind="photo", attachments=[coming]),
         message(base + 6, talk, "in", "citizen", "Ada orang didalam", 45, edited_text="Ada dua orang di dalam"),
     ]
     if case["status"] == "claimed":
-        lines.append(
-            message(base + 7, talk, "out", "operator", "Saya Sari. Apinya di lantai berapa?", 30, operator=case["claimed_by"])
-        )
-        lines.append(
-            message(base + 8, talk, "out", "operator", "Semua sudah keluar?", 25, operator=case["claimed_by"], state="failed")
-            | {"error": "nomor tidak aktif"}
-        )
+        who = {"operator": case["claimed_by"]}
+        lost = {"state": "failed", "error": "nomor tidak aktif"}
+        lines.append(message(base + 7, talk, "out", "operator", "Saya Sari. Apinya di lantai berapa?", 30, **who))
+        lines.append(message(base + 8, talk, "out", "operator", "Semua sudah keluar?", 25, **who, **lost))
     return lines

@@ -27,12 +27,12 @@ export function Console({ who }: { who: Me }) {
       </button>
       <TopBar who={who} />
       <Banners />
-      <div class="desk">
+      <main class="desk">
         <ListColumn />
-        <main class="work" id="work" tabIndex={-1}>
+        <div class="work" id="work" tabIndex={-1}>
           <Work />
-        </main>
-      </div>
+        </div>
+      </main>
       <Notices />
       <p class="unseen" role="alert">
         {urgentWords}

@@ -1,0 +1,410 @@
+"""The staff app alone, in a real browser over a stand-in for its API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Page, expect
+
+from handoff.console.build_hook import APP, STATIC
+from tests.browser import fake_desk
+from tests.browser.conftest import not_run
+from tests.browser.fake_api import PASSWORD, Desk, make_app
+from tests.browser.fake_desk import COLLEAGUE, ME, Json
+
+pytestmark = pytest.mark.browser
+
+# Said by the browser about answers that a test asked for; anything else on its console fails the test.
+EXPECTED_TROUBLE = ("Failed to load resource", "WebSocket connection to")
+COUNT_ALARMS = """
+    window.alarms = 0;
+    const { start, stop } = AudioBufferSourceNode.prototype;
+    AudioBufferSourceNode.prototype.start = function (...given) { window.alarms++; return start.apply(this, given); };
+    AudioBufferSourceNode.prototype.stop = function (...given) { window.alarms--; return stop.apply(this, given); };
+"""
+
+
+@dataclass
+class Office:
+    """One operator's window, and the desk behind it."""
+
+    desk: Desk
+    page: Page
+    address: str
+
+    async def login(self) -> None:
+        await self.page.goto(self.address)
+        await self.page.fill("[name=username]", "sari")
+        await self.page.fill("[name=password]", PASSWORD)
+        await self.page.press("[name=password]", "Enter")
+        await expect(self.page.locator("[data-row]").first).to_be_visible()
+
+    async def open(self, number: int) -> Json:
+        """Open the case by its link; returns it."""
+        case = next(one for one in self.desk.cases.values() if one["number"] == number)
+        chat = case["conversation_id"]
+        where = f"percakapan/kendari/{chat}" if chat else f"laporan/kendari/{case['id']}"
+        await self.page.evaluate("where => { location.hash = '#/' + where; }", where)
+        await expect(self.page.locator(".case-head")).to_contain_text(case["code"])
+        return case
+
+    def talk(self, case: Json) -> Json:
+        return self.desk.talks[case["conversation_id"]]
+
+
+@asynccontextmanager
+async def office_for(chromium: Browser, **window: Any) -> AsyncIterator[Office]:
+    if not (STATIC / "index.html").exists():
+        not_run("the staff app has not been built (python -m handoff.console.build_hook)")
+    desk = Desk()
+    runner = web.AppRunner(make_app(desk), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    context = await chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, "locale": "id-ID"} | window)
+    page = await context.new_page()
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+    await page.add_init_script(COUNT_ALARMS)
+    try:
+        yield Office(desk, page, f"http://127.0.0.1:{port}/")
+    finally:
+        await context.close()
+        await runner.cleanup()
+    assert [one for one in trouble if not one.startswith(EXPECTED_TROUBLE)] == []
+
+
+@pytest.fixture
+async def office(chromium: Browser) -> AsyncIterator[Office]:
+    async with office_for(chromium) as one:
+        yield one
+
+
+async def test_login_says_what_is_wrong(office: Office) -> None:
+    page = office.page
+    await page.goto(office.address)
+    await page.get_by_role("button", name="Tes suara").click()
+    await expect(page.get_by_text("Nada naik-turun sedang berbunyi")).to_be_visible()
+    await page.fill("[name=username]", "sari")
+    await page.fill("[name=password]", "salah")
+    await page.press("[name=password]", "Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("kata sandi salah")
+    await page.fill("[name=username]", "terkunci")
+    await page.press("[name=password]", "Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Coba lagi dalam 01:")
+    await expect(page.get_by_role("button", name="Masuk", exact=True)).to_be_disabled()
+
+
+async def test_a_one_time_password_is_replaced_first(office: Office) -> None:
+    office.desk.me["must_change_password"] = True
+    page = office.page
+    await page.goto(office.address)
+    await page.fill("[name=username]", "sari")
+    await page.fill("[name=password]", PASSWORD)
+    await page.press("[name=password]", "Enter")
+    await page.fill("[name=fresh]", "ombak laut banda")
+    await page.fill("[name=again]", "ombak laut bandaa")
+    await page.press("[name=again]", "Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("tidak sama")
+    await page.fill("[name=again]", "ombak laut banda")
+    await page.press("[name=again]", "Enter")
+    await expect(page.locator("[data-row]").first).to_be_visible()
+
+
+async def test_a_case_by_keyboard_alone(office: Office) -> None:
+    page = office.page
+    await office.login()
+    codes = await page.locator(".group.waiting [data-row] .what").all_inner_texts()
+    assert codes == ["KDRT", "Kebakaran", "Kecelakaan", "Medis", "Belum ditentukan", "Listrik"]
+    for key in ("j", "j", "Enter", "a"):
+        await page.keyboard.press(key)
+    await expect(page.locator(".case-head")).to_contain_text("Anda yang menangani")
+    await page.keyboard.press("r")
+    await page.keyboard.type("Keluar dulu dari rumah. ada berapa orang?")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("jangan masuk lagi")
+    await page.keyboard.press("Enter")
+    sent = page.locator(".bubble.operator").last
+    await expect(sent).to_contain_text("jangan masuk lagi")
+    await expect(sent).to_contain_text("✓ terkirim")
+    assert office.desk.replies[0]["text"] == "Keluar dulu dari rumah. ada berapa orang?\njangan masuk lagi"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("c")
+    await expect(page.locator("dialog input:focus")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("dialog")).to_contain_text("Pilih alasan dulu")
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await page.keyboard.press("3")
+    await expect(page.locator(".row.closed").first).to_contain_text("Kebakaran")
+
+
+async def test_the_bot_s_conversation_is_taken_with_one_key(office: Office) -> None:
+    page = office.page
+    await office.login()
+    for key in ("2", "j", "a"):
+        await page.keyboard.press(key)
+    await expect(page.locator(".case-head")).to_contain_text("Anda yang menangani")
+    await page.keyboard.press("h")
+    await expect(page.locator("dialog button:focus")).to_have_text("Kembalikan ke bot")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".case-head")).to_contain_text("Bot sedang melayani")
+
+
+async def test_a_p1_rings_until_somebody_takes_it(office: Office) -> None:
+    page, desk = office.page, office.desk
+    for case in desk.cases.values():
+        if case["severity"] == 1:
+            case["status"], case["claimed_by"] = "claimed", COLLEAGUE
+    await office.login()
+    assert await page.evaluate("window.alarms") == 0
+    assert await page.title() == "Sigap 112"
+    words = "Tolong api di pasar"
+    case = fake_desk.incident(600, "kebakaran", 1, words, 1, contact=fake_desk.contact(60, "whatsapp"))
+    await desk.put(case)
+    await expect(page.locator(".unseen[role=alert]")).to_contain_text("P1 baru: Kebakaran")
+    await expect(page).to_have_title("(1) P1 Kebakaran")
+    assert await page.evaluate("window.alarms") == 1
+    await desk.put(case, status="claimed", claimed_by=COLLEAGUE)
+    await expect(page.locator(".banner.ringing")).to_have_count(0)
+    assert await page.evaluate("window.alarms") == 0
+    await expect(page).to_have_title("Sigap 112")
+
+
+async def test_a_muted_page_says_so(office: Office) -> None:
+    await office.login()
+    await office.page.reload()
+    banner = office.page.get_by_role("button", name="Suara dimatikan peramban: klik di sini").first
+    await expect(banner).to_be_visible()
+    await banner.click()
+    await expect(office.page.locator("button.banner")).to_have_count(0)
+
+
+async def test_a_restart_loses_no_word_and_doubles_none(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await office.open(421)
+    await page.keyboard.press("r")
+    await page.keyboard.type("Regu sedang ke sana")
+    desk.broken = True
+    await desk.drop_everyone()
+    await expect(page.get_by_text("Sambungan terputus, mencoba lagi…")).to_be_visible(timeout=3_000)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.unsent")).to_contain_text("mengirim…")
+    await page.keyboard.type("setengah ketik")
+    for _ in range(3):
+        await page.keyboard.press("ArrowLeft")
+    await asyncio.sleep(1.5)
+    desk.broken = False
+    await expect(page.get_by_text("Sambungan terputus, mencoba lagi…")).to_have_count(0, timeout=2_000)
+    await expect(page.locator(".bubble.unsent")).to_have_count(0)
+    await expect(page.locator(".bubble.operator", has_text="Regu sedang ke sana")).to_have_count(1)
+    assert len({one["client_id"] for one in desk.replies}) == 1
+    typed = await page.evaluate("[document.activeElement.id, document.activeElement.selectionStart]")
+    assert typed == ["reply", len("setengah ketik") - 3]
+    await expect(page.locator("#reply")).to_have_value("setengah ketik")
+
+
+async def test_what_happened_while_away_is_caught_up(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    case = await office.open(421)
+    desk.broken = True
+    await desk.drop_everyone()
+    line = fake_desk.message(999_001, office.talk(case), "in", "citizen", "api sudah ke rumah sebelah", 0)
+    desk.lines[case["conversation_id"]].append(line)
+    desk.broken = False
+    await expect(page.locator(".thread")).to_contain_text("api sudah ke rumah sebelah")
+
+
+async def test_a_draft_survives_a_reload(office: Office) -> None:
+    page = office.page
+    await office.login()
+    await office.open(421)
+    await page.fill("#reply", "hampir selesai")
+    await page.reload()
+    await expect(page.locator("#reply")).to_have_value("hampir selesai")
+
+
+async def test_a_lost_race_names_the_winner(office: Office) -> None:
+    page = office.page
+    await office.login()
+    case = await office.open(425)
+    case["status"], case["claimed_by"] = "claimed", COLLEAGUE  # nobody has told this page yet
+    await page.keyboard.press("a")
+    await expect(page.locator(".notices")).to_contain_text("Sedang ditangani oleh Budi Latuconsina")
+
+
+async def test_another_s_change_does_not_cost_what_is_typed(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    case = await office.open(421)
+    note = page.get_by_label("Catatan petugas")
+    await note.fill("dua korban")
+    case["version"] += 1  # a change elsewhere in the case that this page has not heard of
+    await note.blur()
+    await expect(page.locator(".edit-state")).to_have_count(0)
+    assert case["note"] == "dua korban"
+    await note.fill("tiga korban")
+    await desk.put(case, note="satu korban, kata Damkar")
+    await note.blur()
+    conflict = page.locator(".conflict")
+    await expect(conflict).to_contain_text("Nilai sekarang: satu korban, kata Damkar")
+    await expect(note).to_have_value("tiga korban")
+    await conflict.get_by_role("button", name="Pakai punya saya").click()
+    await expect(conflict).to_have_count(0)
+    assert case["note"] == "tiga korban"
+
+
+async def test_the_place_is_found_and_kept(office: Office) -> None:
+    page = office.page
+    await office.login()
+    case = await office.open(421)
+    await page.keyboard.press("t")
+    await page.keyboard.type("bonggo")
+    await expect(page.get_by_role("option", name="Bonggoeya, Kec. Kendari Barat")).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".place .summary")).to_contain_text("Bonggoeya")
+    assert case["place"]["lat"] == -4.009
+    await page.locator(".map").click(position={"x": 60, "y": 150})
+    assert case["place"]["lat"] == -4.009  # a slip of the hand alone moves nothing
+    await page.get_by_role("button", name="Pakai titik ini").click()
+    await expect(page.locator(".picked")).to_have_count(0)
+    assert case["place"]["lat"] != -4.009
+
+
+async def test_silent_mode_holds_back_words_that_tell(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    case = await office.open(426)
+    await page.keyboard.press("a")
+    await expect(page.locator(".silent-notice")).to_contain_text("MODE SENYAP")
+    await expect(page.locator(".contact")).to_contain_text("JANGAN DITELEPON")
+    await page.keyboard.press("r")
+    await page.keyboard.type("Polisi sedang ke sana")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".reply [role=alert]")).to_contain_text("polisi")
+    assert desk.replies == []
+    await page.fill("#reply", "Bisa balas? 1 ya, 2 tidak")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.operator").last).to_contain_text("Bisa balas?")
+    assert office.talk(case)["operator"] == ME
+
+
+async def test_only_approved_cards_are_sent(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await office.open(421)
+    await page.get_by_role("button", name="Kartu petunjuk").click()
+    await page.get_by_role("button", name="Kirim langkah ini").first.click()
+    await page.get_by_text("Perdarahan").click()
+    await expect(page.locator(".card", has_text="Perdarahan").get_by_role("button")).to_be_disabled()
+    await expect(page.locator(".bubble.operator").last).to_contain_text("Keluar sekarang")
+    assert desk.replies[0]["card"] == "kartu_kebakaran"
+
+
+async def test_a_telephone_call_becomes_a_case(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await page.keyboard.press("n")
+    await page.get_by_label("Apa yang terjadi").fill("pohon tumbang menimpa mobil")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("alert").filter(has_text="Pilih jenis kejadian dulu")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_label("Apa yang terjadi")).to_have_value("pohon tumbang menimpa mobil")
+    await page.get_by_label("Jenis kejadian").select_option("kecelakaan")
+    await page.get_by_label("Kecamatan").select_option("Wua-Wua")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".case-head")).to_contain_text("Anda yang menangani")
+    opened = list(desk.cases.values())[-1]
+    assert (opened["source"], opened["place"]["kecamatan"], opened["severity"]) == ("phone", "Wua-Wua", 2)
+
+
+async def test_a_second_s_tick_draws_no_row_anew(office: Office) -> None:
+    page = office.page
+    await office.login()
+    watched = """() => new Promise(done => {
+        const seen = [];
+        const watching = new MutationObserver(all => seen.push(...all.map(one => one.type)));
+        watching.observe(document.querySelector('.rows'), { childList: true, subtree: true });
+        setTimeout(() => { watching.disconnect(); done(seen); }, 2200);
+    })"""
+    assert await page.evaluate(watched) == []
+
+
+async def test_a_telephone_s_window_goes_there_and_back(chromium: Browser) -> None:
+    async with office_for(chromium, viewport={"width": 360, "height": 740}, has_touch=True) as office:
+        page = office.page
+        await office.login()
+        await page.locator(".group.mine [data-row]").first.tap()
+        await expect(page.locator("#reply")).to_be_visible()
+        await expect(page.locator(".list")).to_be_hidden()
+        await page.get_by_role("button", name="Laporan", exact=True).tap()
+        await expect(page.get_by_label("Catatan petugas")).to_be_visible()
+        await page.go_back()
+        await expect(page.locator("#reply")).to_be_visible()
+        await page.get_by_role("button", name="Kembali", exact=True).tap()
+        await expect(page.locator(".list")).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1366), ("dark", 1366), ("light", 360)])
+async def test_axe_finds_nothing(chromium: Browser, scheme: str, width: int) -> None:
+    axe = APP / "node_modules" / "axe-core" / "axe.min.js"
+    if not axe.exists():
+        not_run("axe is missing (python -m handoff.console.build_hook --tests)")
+    window = {"color_scheme": scheme, "viewport": {"width": width, "height": 768}, "reduced_motion": "reduce"}
+    async with office_for(chromium, **window) as office:
+        page, found = office.page, {}
+        await page.goto(office.address)
+        await page.evaluate(axe.read_text())
+
+        async def look(name: str) -> None:
+            rules = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }"
+            result = await page.evaluate(f"axe.run(document, {rules})")
+            problems = [(one["id"], one["nodes"][0]["html"][:200]) for one in result["violations"]]
+            if problems:
+                found[name] = problems
+
+        await expect(page.locator("form")).to_be_visible()
+        await look("login")
+        await office.login()
+        await page.evaluate(axe.read_text())
+        await look("queue")
+        await office.desk.push({"type": "health", "parts": [{"name": "SMS", "ok": False, "detail": "modem mati"}]})
+        for number in (421, 426, 424, 420, 418, 419):
+            await office.open(number)
+            await look(f"case {number}")
+        await office.open(421)
+        await page.evaluate("document.querySelectorAll('.case details').forEach(one => { one.open = true; })")
+        await look("case unfolded")
+        await page.locator(".pane-tabs button").last.evaluate("one => one.click()")
+        await look("case pane")
+        for key in ("?", "c", "h"):
+            await page.keyboard.press(key)
+            await expect(page.locator("dialog")).to_be_visible()
+            await look(f"dialog {key}")
+            await page.keyboard.press("Escape")
+        await page.locator(".pane-tabs button").first.evaluate("one => one.click()")
+        await page.get_by_role("button", name="Kartu petunjuk").click()
+        await look("cards")
+        await page.keyboard.press("Escape")
+        for key in ("2", "3"):
+            await page.keyboard.press(key)
+            await look(f"list {key}")
+        await page.keyboard.press("n")
+        await expect(page.locator(".by-hand-form")).to_be_visible()
+        await look("by hand")
+        assert found == {}, json.dumps(found, indent=1)
