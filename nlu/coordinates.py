@@ -15,6 +15,7 @@ from nlu.meaning import Source
 # Indonesia, with the seas around it: figures outside it are no position in a message to 112.
 _SOUTH, _NORTH, _WEST, _EAST = -11.5, 6.5, 94.5, 141.5
 
+_DIGIT = re.compile(r"\d")
 _FIGURE = r"([+-]?\d{1,3}(?:\.\d+)?)"
 _NUMBER = re.compile(r"[+-]? ?(?<![\d.,])\d{1,3}[.,](?!0+\b)\d{2,}(?!\d)")
 _BETWEEN = re.compile(
@@ -59,7 +60,7 @@ class Position:
 
 def positions_in(text: str, near: tuple[float, float] | None) -> list[Position]:
     """Every position that the text states. `near` (lat, lon) completes short plus codes. Never raises."""
-    if not any(character.isdigit() for character in text):
+    if not _DIGIT.search(text):
         return []
     found = list(_links(text))
     rest = _LINK.sub(" ", text)

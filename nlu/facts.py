@@ -41,6 +41,7 @@ _OF_WHOM = {
     "unconscious": words("pingsan koma unconscious"),
 }
 _MOST_PEOPLE = 500
+_FIGURE = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,-])(?:\+?62|0)[\s.-]?8\d{1,2}(?:[\s.-]?\d){6,9}(?!\d)")
 _RT = re.compile(r"\brt\W{0,3}0*(\d{1,3})\b")
 _RW = re.compile(r"\brw\W{0,3}0*(\d{1,3})\b|\brt\W{0,3}\d{1,3}\s?/\s?0*(\d{1,3})\b")
@@ -79,7 +80,9 @@ def facts_of(cleaned: Cleaned, reading: Reading) -> dict[str, Fact]:
     signs, said = reading.signs, cleaned.words
     facts: dict[str, Fact] = {sign: True for sign in _PLAIN_SIGNS if sign in signs}
     facts.update({sign: True for sign in _COUNTED_SIGNS if sign in signs})
-    facts.update(_counts(said))
+    figures = _FIGURE.search(cleaned.text) is not None
+    if figures or not _NUMBERS.keys().isdisjoint(said):
+        facts.update(_counts(said))
     hazards = [hazard for hazard in _HAZARDS if f"hazard_{hazard}" in signs]
     if hazards:
         facts["hazards"] = ",".join(hazards)
@@ -90,7 +93,7 @@ def facts_of(cleaned: Cleaned, reading: Reading) -> dict[str, Fact]:
         facts.update(_answer(cleaned))
     if "wants_human" in signs or _names_human_only(cleaned):
         facts["wants_human"] = True
-    if any(character.isdigit() for character in cleaned.text):
+    if figures:
         facts.update(_figures(cleaned.text))
     return facts
 

@@ -12,6 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nlu.clean import skeleton, within
+from nlu.place_words import CUES
 
 Level = Literal["city", "kecamatan", "kelurahan"]
 Rank = Literal["kelurahan", "kecamatan", "landmark", "neighbour"]
@@ -120,7 +121,8 @@ class Gazetteer:
             if entry not in held:
                 held.append(entry)
         self.city_words = frozenset("".join(folded(word)) for f in frames for word in (f.slug, f.name))
-        self.heads = frozenset(key[:3] for key in self._entries)
+        self._heads = frozenset(key[:size] for key in self._entries for size in (1, 2, 3))
+        self._roles: dict[str, tuple[bool, bool]] = {}
         self._by_first: dict[str, list[str]] = {}
         self._by_bones: dict[str, list[str]] = {}
         for key in self._entries:
@@ -145,6 +147,16 @@ class Gazetteer:
                 self._memo.clear()
             self._memo[key, cued] = self._nearest(key, cued=cued)
         return self._memo[key, cued]
+
+    def role(self, word: str) -> tuple[bool, bool]:
+        """Whether a name may begin with this folded word, and whether the word may be a misspelt name."""
+        role = self._roles.get(word)
+        if role is None:
+            if len(self._roles) >= _MEMO:
+                self._roles.clear()
+            guessable = len(word) >= 3 and word.isalpha() and word not in CUES and word not in self.city_words
+            role = self._roles[word] = (word[:3] in self._heads, guessable and word not in self._ordinary)
+        return role
 
     def is_ordinary(self, word: str) -> bool:
         """Whether people write this word for other things than a place."""

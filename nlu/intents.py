@@ -54,7 +54,7 @@ class Classifier:
         """`messages` are units (see `nlu.units`), `words[i]` how many of them are words, which stand first."""
         if len(self._spare_of) > _SPARE // 2:
             self._spare_of.clear()
-        rows, starts = self._find(messages)
+        rows, starts = self._find(messages, words)
         picked = self._rows[rows]
         length = np.sqrt(np.add.reduceat(self._sizes[rows], starts))
         logits = np.add.reduceat(picked, starts, axis=0) / np.maximum(length, 1.0)[:, None] + self._bias
@@ -73,19 +73,20 @@ class Classifier:
             first += len(labels)
         return heads
 
-    def _find(self, messages: Sequence[list[str]]) -> tuple[list[int], list[int]]:
-        row_of, spare_of, nothing = self._row_of, self._spare_of, self._first_spare - 1
+    def _find(self, messages: Sequence[list[str]], words: Sequence[int]) -> tuple[list[int], list[int]]:
+        row_of, spare_of, nothing = self._row_of.get, self._spare_of.get, self._first_spare - 1
         rows: list[int] = []
         starts: list[int] = []
-        for units in messages:
+        for units, count in zip(messages, words, strict=True):
             starts.append(len(rows))
             rows.append(nothing)  # no message is without a row
-            for unit in units:
-                row = row_of.get(unit)
-                if row is None and is_word(unit):
-                    row = spare_of.get(unit) or self._spare(unit)
+            for word in units[:count]:
+                row = row_of(word) or spare_of(word)
+                if row is None and is_word(word):
+                    row = self._spare(word)
                 if row is not None:
                     rows.append(row)
+            rows.extend([row for unit in units[count:] if (row := row_of(unit)) is not None])
         return rows, starts
 
     def _spare(self, word: str) -> int:

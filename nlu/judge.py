@@ -30,7 +30,7 @@ class View:
     emergency: float
     kinds: list[float]
     categories: list[float]
-    topics: list[float]
+    topics: list[tuple[float, int]]  # the best few, best first
     severities: list[float]
     languages: list[float]
     familiar: float
@@ -50,6 +50,10 @@ class Judge:
     def views(self, scores: Scores, whole: int, parts: Sequence[int]) -> list[View]:
         """The first `whole` rows are messages; the rest their parts, `parts[i]` naming the message of each."""
         emergency = emergency_of(scores.heads["kind"], scores.heads["category"])
+        few = min(_TOPICS_SHOWN, len(self._topics))
+        topics = scores.heads["topic"][:whole]
+        best = np.argsort(-topics, axis=1)[:, :few]
+        likely = np.take_along_axis(topics, best, axis=1).tolist()
         lists = {head: values[:whole].tolist() for head, values in scores.heads.items()}
         views = [
             View(*numbers)
@@ -57,7 +61,7 @@ class Judge:
                 emergency[:whole].tolist(),
                 lists["kind"],
                 lists["category"],
-                lists["topic"],
+                [list(zip(*pair, strict=True)) for pair in zip(likely, best.tolist(), strict=True)],
                 lists["severity"],
                 lists["language"],
                 scores.familiar[:whole].tolist(),
@@ -115,8 +119,7 @@ class Judge:
         )
 
     def _ranked_topics(self, view: View) -> list[tuple[str, float]]:
-        likely = [(score, at) for at, score in enumerate(view.topics) if score >= _FAINTEST_TOPIC]
-        return [(self._topics[at], round(score, 4)) for score, at in sorted(likely, reverse=True)[:_TOPICS_SHOWN]]
+        return [(self._topics[at], round(score, 4)) for score, at in view.topics if score >= _FAINTEST_TOPIC]
 
     def _named_categories(self, reading: Reading, view: View) -> tuple[str, ...]:
         total = max(sum(view.categories[: len(self._categories)]), 1e-6)

@@ -9,6 +9,7 @@ from nlu.clean import Cleaned
 from nlu.gazetteer import WIDEST, Entry, Gazetteer
 from nlu.place_words import CUES, KECAMATAN, KELURAHAN, NOUNS, PLAIN, STREET_NOUNS
 
+_LEVELS = KECAMATAN | KELURAHAN
 _FUZZY_TRIES = 40  # in one message: what bounds the time of a hostile one
 
 
@@ -32,27 +33,27 @@ class Names:
         """The names that the city data holds, from left to right. `city`: slug of the account that heard them."""
         found: list[Named] = []
         tries = _FUZZY_TRIES
-        at = 0
-        while at < len(words):
-            hit = self._exact(words, at, city)
-            if hit is None and tries and self._worth_guessing(words, at):
+        role_of = self._gazetteer.role
+        done = 0
+        for at, word in enumerate(words):
+            opens, guessable = role_of(word)
+            if at < done or not (opens or guessable):
+                continue
+            hit = self._exact(words, at, city) if opens else None
+            if hit is None and tries and (guessable or _after_level(words, at)):
                 tries -= 1
                 hit = self._misspelt(words, at, city)
             if hit is not None:
                 found.append(hit)
-                at = hit.end
-            else:
-                at += 1
+                done = hit.end
         return found
 
     def _exact(self, words: Sequence[str], at: int, city: str | None) -> Named | None:
         gazetteer = self._gazetteer
-        head = words[at] if len(words[at]) >= 3 or at + 1 == len(words) else words[at] + words[at + 1]
-        if head[:3] not in gazetteer.heads:
-            return None
         for width in range(min(WIDEST, len(words) - at), 0, -1):
             key = "".join(words[at : at + width])
-            entries = _of_city(gazetteer.exactly(key), city)
+            listed = gazetteer.exactly(key)
+            entries = _of_city(listed, city) if listed else []
             if entries and self._is_meant(key, words, at, width, entries):
                 return Named(at, at + width, entries, 0.9 if _cued(words, at) else 0.75)
         return None
@@ -67,13 +68,6 @@ class Names:
             if name and entries and self._is_meant(name, words, at, width, entries):
                 return Named(at, at + width, entries, 0.75 if _cued(words, at) else 0.5)
         return None
-
-    def _worth_guessing(self, words: Sequence[str], at: int) -> bool:
-        word = words[at]
-        if word in CUES or word in self._gazetteer.city_words or not word.isalpha() or len(word) < 3:
-            return False
-        pointed = at > 0 and words[at - 1] in (KECAMATAN | KELURAHAN)
-        return pointed or not self._gazetteer.is_ordinary(word)
 
     def _is_meant(self, key: str, words: Sequence[str], at: int, width: int, entries: list[Entry]) -> bool:
         if key in self._gazetteer.city_words:
@@ -111,6 +105,11 @@ def _of_city(entries: Sequence[Entry], city: str | None) -> list[Entry]:
     """The city's own meanings of a name; those of another city served only where it has none."""
     own = [entry for entry in entries if city is None or entry.city == city]
     return own or [entry for entry in entries if entry.rank != "neighbour"]
+
+
+def _after_level(words: Sequence[str], at: int) -> bool:
+    """ "kec. ..." says that a name follows, however ordinary the word looks."""
+    return at > 0 and words[at - 1] in _LEVELS and words[at].isalpha() and len(words[at]) >= 3
 
 
 def _cued(words: Sequence[str], at: int) -> bool:

@@ -46,7 +46,8 @@ class Patterns:
         self._sets = sets
         self._slots: dict[frozenset[str], int] = {}
         self._exact: dict[str, tuple[int, ...]] = {}
-        self._starting: dict[int, list[_Pattern]] = {}
+        self._all: list[_Pattern] = []
+        self._anchored: dict[int, list[_Pattern]] | None = None  # patterns by the slot that the fewest messages fill
         self._ordinary = set(ordinary)
         self._near: dict[str, list[str]] = {}  # a word less one letter -> the words that it may be
         self._bones: dict[str, list[str]] = {}
@@ -66,7 +67,8 @@ class Patterns:
             gap = 0
         if not slots:
             raise ValueError(f"empty pattern {pattern!r} in {label}")
-        self._starting.setdefault(slots[0], []).append(_Pattern(label, tuple(slots), tuple(gaps), frozenset(slots)))
+        self._all.append(_Pattern(label, tuple(slots), tuple(gaps), frozenset(slots)))
+        self._anchored = None
 
     def _alternatives(self, piece: str, pattern: str) -> frozenset[str]:
         words: set[str] = set()
@@ -102,6 +104,17 @@ class Patterns:
     def __contains__(self, word: str) -> bool:
         return bool(self._slots_of(word)[0])
 
+    def _anchor(self) -> dict[int, list[_Pattern]]:
+        """Patterns by their rarest slot, so that a common word ("orang") does not make us look at every pattern."""
+        common = dict.fromkeys(self._slots.values(), 0)
+        for slots in self._exact.values():
+            for slot in slots:
+                common[slot] = max(common[slot], len(slots))
+        anchored: dict[int, list[_Pattern]] = {}
+        for pattern in self._all:
+            anchored.setdefault(min(pattern.slots, key=lambda slot: common[slot]), []).append(pattern)
+        return anchored
+
     @property
     def vocabulary(self) -> frozenset[str]:
         """Every word that some pattern names."""
@@ -124,15 +137,17 @@ class Patterns:
         return self._matches(places, misspelt) if places else []
 
     def _matches(self, places: dict[int, list[int]], misspelt: set[int]) -> list[Match]:
-        present = places.keys()
+        if self._anchored is None:
+            self._anchored = self._anchor()
+        anchored, present = self._anchored, places.keys()
         matches: list[Match] = []
-        for slot, starts in places.items():
-            for pattern in self._starting.get(slot, ()):
-                if len(pattern.slots) > 1 and not pattern.needs <= present:
+        for slot in places:
+            for pattern in anchored.get(slot, ()):
+                if not pattern.needs <= present:
                     continue
-                for span in _spans(pattern, starts, places):
-                    nearly = bool(misspelt) and not misspelt.isdisjoint(range(*span))
-                    matches.append(Match(pattern.label, span[0], span[1], nearly))
+                for start, end in _spans(pattern, places):
+                    nearly = bool(misspelt) and not misspelt.isdisjoint(range(start, end))
+                    matches.append(Match(pattern.label, start, end, nearly))
         return matches
 
     def _slots_of(self, word: str) -> tuple[tuple[int, ...], bool]:
@@ -181,8 +196,9 @@ class Patterns:
         return next((whole for whole in near if whole[0] == word[0] and within(word, whole)), None)
 
 
-def _spans(pattern: _Pattern, starts: list[int], places: dict[int, list[int]]) -> list[tuple[int, int]]:
+def _spans(pattern: _Pattern, places: dict[int, list[int]]) -> list[tuple[int, int]]:
     """The first places of a pattern: enough to find one that no context dampens."""
+    starts = places[pattern.slots[0]]
     if len(pattern.slots) == 1:
         return [(at, at + 1) for at in starts[:_PLACES]]
     spans: list[tuple[int, int]] = []

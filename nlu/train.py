@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from nlu.alarm import CALLED_FOR_NOTHING, Alarm
 from nlu.clean import Cleaner
 from nlu.danger import Danger, Reading
 from nlu.features import Features
@@ -60,7 +61,7 @@ def train(
     heating = {name: heating_of(*held_out[name]) if name in _CALIBRATED else 1.0 for name in heads}
     limits = fit_limits(_judged(phrases, readings, heads, held_out, heating))
     unit_rows, sizes, gram_rows, gram_sizes = features.rows(np.hstack([one.weights for one in fitted.values()]))
-    return Model(
+    model = Model(
         data_hash=data_hash(phrases, danger, slang),
         version=VERSION,
         heads={name: head.labels for name, head in heads.items()},
@@ -75,6 +76,10 @@ def train(
         heating=np.concatenate([np.full(len(heads[name].labels), heating[name], np.float32) for name in heads]),
         thresholds=limits.to_thresholds(),
     )
+    alarm = Alarm(danger, slang, model)
+    calm = [alarm.loudness(phrase.text) for phrase in phrases if kind_of(phrase.intent) != "emergency"]
+    threshold = float(np.quantile(calm, 1 - CALLED_FOR_NOTHING)) if calm else 0.0
+    return replace(model, thresholds=limits.to_thresholds() | {"alarm": threshold})
 
 
 def known_words(phrases: Sequence[TrainingPhrase]) -> list[str]:

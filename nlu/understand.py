@@ -117,7 +117,7 @@ def build_understander(
         classifier=Classifier(model),
         limits=Limits.from_thresholds(model.thresholds),
         places=Places(Gazetteer(frames, areas, landmarks, known)),
-        alarm=Alarm(danger, slang),
+        alarm=Alarm(danger, slang, model),
     )
 
 
