@@ -1,6 +1,6 @@
 """What an operator does with cases and conversations: plain functions of a connection, each one act of one person.
 
-Everywhere the same lock order: conversation, then incident.
+Everywhere the same lock order: contact, conversation, incident.
 """
 
 from __future__ import annotations
@@ -64,10 +64,9 @@ def thread_of(connection: Connection, act: Act, conversation_id: int) -> Thread:
 
 
 def open_case(connection: Connection, thread: Thread) -> Row | None:
-    """The thread's case that is not closed."""
+    """The thread's case that is not closed, locked."""
     incident_id = thread.conversation["incident_id"]
-    row = incidents.get(connection, thread.city, incident_id) if incident_id is not None else None
-    return row if row is not None and row["status"] != "closed" else None
+    return incidents.load_open(connection, thread.city, [incident_id]).get(incident_id) if incident_id else None
 
 
 @contextmanager

@@ -50,6 +50,7 @@ class Call:
 def correct(connection: Connection, act: Act, incident_id: int, version: int, what: Correction) -> None:
     """Change a case. Refusal("stale") with the case as it stands where somebody else was quicker."""
     row = acts.case_of(connection, act, incident_id)
+    row = incidents.load_open(connection, act.city.slug, [incident_id]).get(incident_id, row)  # now locked
     news: Row = {}
     if what.category is not None:
         news |= _categorised(act.city, row, what.category)
@@ -143,12 +144,15 @@ def _may_write(act: Act, thread: Thread) -> bool:
 
 def change_contact(connection: Connection, act: Act, conversation_id: int, news: Mapping[str, Any]) -> None:
     """Write down what the person is called, speaks, and can bear: never to be rung, never to be given away."""
-    thread = acts.thread_of(connection, act, conversation_id)
+    found = conversations.get_thread(connection, act.city.slug, conversation_id)
+    if found is None:
+        raise Refusal("not_found")
     about = {name: news[name] for name in ("cannot_call", "name", "language") if name in news}
     if about:
         connection.execute(
-            update(contact).where(contact.c.city == thread.city, contact.c.id == thread.contact["id"]).values(about)
+            update(contact).where(contact.c.city == found.city, contact.c.id == found.contact["id"]).values(about)
         )
+    thread = acts.thread_of(connection, act, conversation_id)  # refuses, and undoes this, where it may not be seen
     row = acts.open_case(connection, thread)
     if "silent" in news and news["silent"] != thread.conversation["silent"]:
         thread.conversation["silent"] = news["silent"]

@@ -122,9 +122,9 @@ async def password(body: NewPassword, request: Request, session: Entering, desk:
 
 def _change(connection: Connection, session: Session, source: str, fresh: str, now: datetime) -> None:
     who = session.operator
+    logins.forgive(connection, who.username, source, now)
     connection.execute(
         update(operator).where(operator.c.id == who.id).values(password_hash=fresh, must_change_password=False)
     )
-    logins.forgive(connection, who.username, source, now)
     sessions.end_others(connection, session)
     logins.told(connection, who, "password", now)
