@@ -41,7 +41,8 @@ def settings_for(wanted: Settings) -> Settings:
         for channel in CHANNELS
         if channel != "web"
     ]
-    return wanted.model_copy(update={"data": wanted.data / "demo", "database_url": "", "accounts": accounts})
+    of_its_own = {"data": wanted.data / "demo", "models": wanted.model.parent, "database_url": "", "accounts": accounts}
+    return wanted.model_copy(update=of_its_own)
 
 
 def unreal(channels: dict[str, Channel]) -> dict[str, Channel]:

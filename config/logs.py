@@ -66,5 +66,5 @@ def start_logs(level: str, *, as_json: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # At DEBUG python-telegram-bot writes texts and the token.
-    for noisy in ("httpx", "httpcore", "telegram", "uvicorn.access"):
+    for noisy in ("alembic", "httpx", "httpcore", "telegram", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

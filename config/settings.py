@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIGAP_", env_nested_delimiter="__", toml_file="sigap.toml")
 
     data: Path = Field(Path("data"), description="Folder of the embedded database, media and trained models")
+    models: Path | None = Field(None, description="Folder of trained models; empty: `models` in the data folder")
     database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: SQLite in the data folder")
     cities: Annotated[tuple[str, ...], NoDecode] = Field(("kendari", "ambon"), description="Cities served, by slug")
     host: str = Field("127.0.0.1", description="Address to listen on")
@@ -84,7 +85,7 @@ class Settings(BaseSettings):
 
     @property
     def model(self) -> Path:
-        return self.data / "models" / "understander"
+        return (self.models or self.data / "models") / "understander"
 
 
 def process_name() -> str:

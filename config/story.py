@@ -155,14 +155,19 @@ class Performance:
 
     async def play(self, number: int, turn: StoryTurn) -> None:
         """Let the time before a turn pass, then hear it."""
-        usual = GAP if number > 1 and turn.type != "silence" else 0.0
-        await self.wait(turn.after if turn.after is not None else usual)
-        self._turn = number
         if turn.type == "silence":
-            await self.wait(turn.seconds)
+            await self._keep_silent(number, turn.seconds)
             return
+        await self.wait(turn.after if turn.after is not None else GAP if number > 1 else 0.0)
+        self._turn = number
         await self.system.inbox.keep(self._account, Parsed((self._message(number, turn),)), b"")
         await self.wait(0.0)
+
+    async def _keep_silent(self, number: int, seconds: float) -> None:
+        """What is said in the usual gap still follows the turn before; what comes later, the silence."""
+        await self.wait(min(GAP, seconds))
+        self._turn = number
+        await self.wait(max(0.0, seconds - GAP))
 
     async def wait(self, seconds: float) -> None:
         """Let ``seconds`` pass, doing whatever falls due at its time."""
