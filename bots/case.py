@@ -61,7 +61,7 @@ def report_of_message(scene: Scene, heard: Heard, reason: Reason) -> Report:
     place = report.place
     if place is None and _answers_where(asked, heard):
         place = {"text": heard.text.strip()[:200], "source": "text", "confidence": 0.1}
-    return replace(report, place=place, facts={**report.facts, **facts_of_answer(asked, heard)})
+    return replace(report, place=place, facts={**report.facts, **facts_of_answer(scene, asked, heard)})
 
 
 def _answers_where(asked: str | None, heard: Heard) -> bool:

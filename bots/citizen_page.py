@@ -40,7 +40,7 @@ def routes(ports: Ports) -> list[BaseRoute]:
 
     It stands before ``/in/{channel}/{account}``, so that nobody who posts to ``/in/web/<account>`` passes the guard by.
     """
-    chats = Chats(ports.database, ports.clock)
+    chats = Chats(ports.database, ports.clock, ports.closing)
     guard = Guard(ports.clock, ports.urgent)
     return [*Doors(ports, chats, guard).router().routes, *Pages(ports, chats, guard).routes()]
 

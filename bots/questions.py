@@ -64,22 +64,25 @@ def _wording_of(scene: Scene, known: Known, question: str) -> str:
     return "ask_what"
 
 
-def facts_of_answer(question: str | None, heard: Heard) -> dict[str, Fact]:
-    """What the message says as an answer to the open question, beside what it was understood to say."""
-    if question is None:
-        return {}
-    if question == "phone":
+def facts_of_answer(scene: Scene, asked: str | None, heard: Heard) -> dict[str, Fact]:
+    """What the message says as an answer to the question ``asked``, beside what it was understood to say."""
+    if asked == "phone":
         return {"safe_to_call": False} if heard.says_no else {}
-    if not question.startswith("fact:"):
+    if asked is None or not asked.startswith("fact:"):
         return {}
-    fact = question.removeprefix("fact:")
-    said = _plain_answer(fact, heard)
+    fact = asked.removeprefix("fact:")
+    said = _plain_answer(fact, heard, free=_is_free(scene, fact))
     return {} if fact in heard.understanding.facts or said is None else {fact: said}
 
 
-def _plain_answer(fact: str, heard: Heard) -> Fact:
-    if heard.digit is not None and fact.endswith("count"):
+def _is_free(scene: Scene, fact: str) -> bool:
+    questions = (question for category in scene.book.categories.values() for question in category.questions)
+    return any(question.free for question in questions if question.fact == fact)
+
+
+def _plain_answer(fact: str, heard: Heard, *, free: bool) -> Fact:
+    if fact.endswith("_count"):
         return heard.digit
     if heard.says_yes or heard.says_no:
         return heard.says_yes
-    return heard.text[:_LONGEST_ANSWER].strip() or None
+    return (heard.text[:_LONGEST_ANSWER].strip() or None) if free else None

@@ -82,9 +82,10 @@ class Chat:
 class Chats:
     """All chats of the pages that this process serves."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, closing: asyncio.Event) -> None:
         self._database = database
         self._clock = clock
+        self._closing = closing
         self._recheck = RECHECK[0 if database.is_sqlite else 1]
         self._waiting: dict[Key, list[asyncio.Event]] = {}
         self._count = 0
@@ -115,7 +116,7 @@ class Chats:
             left = (end - self._clock.now()).total_seconds()
             if chat.news(have) or left <= 0 or not self._may_wait(chat.key, woken):
                 return chat
-            await _first(woken.wait(), self._clock.sleep(min(left, self._recheck)))
+            await _first(woken.wait(), self._closing.wait(), self._clock.sleep(min(left, self._recheck)))
 
     def _hear(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -140,7 +141,7 @@ class Chats:
             self._waiting.pop(key, None)
 
     def _may_wait(self, key: Key | None, woken: asyncio.Event) -> bool:
-        return key is not None and woken in self._waiting.get(key, ())
+        return key is not None and woken in self._waiting.get(key, ()) and not self._closing.is_set()
 
 
 async def _first(*waits: Awaitable[object]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,7 +19,10 @@ from knowledge_base.city import City
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """``webhook`` answers ``POST /in/{channel}/{account}``; ``urgent`` is the understander's quick look at words."""
+    """``webhook`` answers ``POST /in/{channel}/{account}``; ``urgent`` is the understander's quick look at words.
+
+    ``closing``, once set, sends waiting pages home: without it a web server that stops waits for them up to 25 s.
+    """
 
     database: Database
     inbox: Inbox
@@ -28,3 +32,4 @@ class Ports:
     clock: Clock
     urgent: Callable[[str], bool]
     webhook: Callable[[Request], Awaitable[Response]]
+    closing: asyncio.Event = field(default_factory=asyncio.Event)

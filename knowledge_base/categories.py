@@ -8,10 +8,14 @@ from knowledge_base.city_rows import Filled, Row, Slug
 
 
 class Question(Row):
-    """One fact to ask for; `wording` is the key of the sentence that asks for it."""
+    """One fact to ask for; `wording` is the key of the sentence that asks for it.
+
+    `free`: any words are an answer. Otherwise only yes and no are, or a number where the fact's name ends in `_count`.
+    """
 
     fact: Slug
     wording: Slug
+    free: bool = False
 
 
 class CategoryAgencies(Row):
