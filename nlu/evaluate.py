@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +89,17 @@ def measures(rows: Sequence[Row]) -> dict[str, Share]:
         "topic among three": _share(asked, lambda row: topic_of(row[0].intent) in [t for t, _ in row[1].topics[:3]]),
         "out of scope refused": _share(outside, lambda row: not row[1].topics),
     }
+
+
+def out_of_bounds(found: Mapping[str, Share], bounds: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What is worse than allowed. `bounds` maps the names of `measures` to `{"most": 0.02}` or `{"least": 0.9}`."""
+    broken: list[str] = []
+    for name, bound in bounds.items():
+        if found[name].value > bound.get("most", 1.0):
+            broken.append(f"{name}: {found[name]}, at most {bound['most']:.1%} allowed")
+        if found[name].value < bound.get("least", 0.0):
+            broken.append(f"{name}: {found[name]}, at least {bound['least']:.1%} wanted")
+    return broken
 
 
 def report(rows: Sequence[Row], *, worst: int = 30) -> str:

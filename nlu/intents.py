@@ -65,6 +65,15 @@ class Classifier:
         push = picked[np.arange(len(rows)), np.repeat(best, np.diff([*starts, len(rows)]))]
         return Scores(heads, familiar, self._telling(push, rows, starts))
 
+    def weigh(self, units: list[str], words: int) -> list[tuple[str, float]]:
+        """What each unit adds to the log-odds of "emergency" over the other kinds, the heaviest first."""
+        rows, _ = self._find([units], [words])
+        length = max(float(np.sqrt(self._sizes[rows].sum())), 1.0)
+        picked = self._rows[rows][:, : len(self.heads["kind"])] / length
+        push = (picked[:, 0] - picked[:, 1:].mean(axis=1)).tolist()
+        named = [(self._names[row], weight) for row, weight in zip(rows, push, strict=True) if self._names[row]]
+        return sorted(named, key=lambda pair: -abs(pair[1]))
+
     def _by_head(self, logits: NDArray[Any]) -> dict[str, Floats]:
         heads: dict[str, Floats] = {}
         first = 0

@@ -76,6 +76,26 @@ class Understander:
         """The place of a pin in degrees, `accuracy_m` as the channel gave it."""
         return self._places.at(lat, lon, city, accuracy_m)
 
+    def explain(self, heard: Heard) -> dict[str, Any]:
+        """Everything behind one answer, as JSON: plain words, rules that spoke, and what each unit weighed."""
+        cleaned = self._cleaner.clean(heard.text)
+        reading = self._danger.read(cleaned)
+        weighed = self._classifier.weigh(units_of(cleaned, reading), len(cleaned.words))
+        return {
+            "written": cleaned.raw,
+            "words": cleaned.words,
+            "danger": {
+                "certain": [f"{hit.group.name}: {hit.words}" for hit in reading.certain],
+                "doubtful": [f"{hit.group.name}: {hit.words} ({hit.damped_by})" for hit in reading.doubtful],
+                "voided": [f"{hit.group.name}: {hit.words} ({hit.damped_by})" for hit in reading.voided],
+                "hints": [f"{hit.group.name}: {hit.words}" for hit in reading.hints],
+                "contexts": sorted(reading.contexts),
+            },
+            "weights": [{"unit": unit, "emergency": round(weight, 3)} for unit, weight in weighed],
+            "urgent": self.urgent(heard.text),
+            "understanding": self.understand([heard])[0].to_json(),
+        }
+
     def _alone(self, heard: Heard) -> Understanding:
         try:
             return self._understand([heard])[0]
