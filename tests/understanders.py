@@ -17,6 +17,11 @@ CITIES = ("kendari", "ambon")
 
 def real_understander(cities: Mapping[str, City]) -> Understander:
     """The understander as it is shipped, from a model trained on the very phrases of this checkout."""
+    return understanding.open_understander(cities, trained_model())
+
+
+def trained_model() -> Path:
+    """Where the model of this checkout stands, trained if it does not yet."""
     stamp = understanding.data_stamp(CITIES)[:16]
     path = Path(tempfile.gettempdir()) / f"sigap-test-model-{stamp}" / "understander"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +29,7 @@ def real_understander(cities: Mapping[str, City]) -> Understander:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may start at once: one trains
         if understanding.is_stale(CITIES, path):
             understanding.train_model(CITIES, path)
-    return understanding.open_understander(cities, path)
+    return path
 
 
 class Broken:
