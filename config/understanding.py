@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+import nlu
 from knowledge_base.city import City, load_phrases
 from knowledge_base.phrases import CITIES
 from nlu.gazetteer import Area, CityFrame, Landmark
@@ -19,6 +20,7 @@ from nlu.train import train
 from nlu.understand import Understander, build_understander
 
 SHARED = CITIES / "_shared"
+TRAINER = Path(nlu.__file__).parent
 
 
 def phrases_of(cities: Iterable[str]) -> list[TrainingPhrase]:
@@ -28,8 +30,10 @@ def phrases_of(cities: Iterable[str]) -> list[TrainingPhrase]:
 
 
 def data_stamp(cities: Iterable[str]) -> str:
-    """A hash of the files that a model is trained from: quick to compare at every start."""
+    """A hash of the files that a model is trained from, the trainer's own too: quick to compare at every start."""
     digest = hashlib.sha256()
+    for path in sorted(TRAINER.glob("*.py")):
+        digest.update(path.read_bytes())
     for folder in (SHARED, *(CITIES / city for city in sorted(cities))):
         files = [*sorted((folder / "phrases").glob("*.yml")), folder / "slang.csv", folder / "danger.yml"]
         for path in files:
