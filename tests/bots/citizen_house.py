@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class House:
     accounts: dict[tuple[str, str], Account]
     gateway: Lines
     media: Path
+    closing: asyncio.Event
 
     async def settle(self) -> None:
         """Send everything that is due."""
@@ -101,7 +103,7 @@ async def open_house(folder: Path, clock: Clock, *, cities: tuple[str, ...] = ("
     for city in known.values():
         await database.write(partial(seed_city, city=city, now=clock.now()))
     accounts = {(channel, slug): Account(slug, channel, slug) for slug in cities for channel in ("web", "sms")}
-    gateway, understander = open_gateway(clock), Keywords()
+    gateway, understander, closing = open_gateway(clock), Keywords(), asyncio.Event()
     towns = Towns(database, clock, known, {}, lambda _: 1)
     await towns.refresh()
     reports = Reports(database, clock)
@@ -125,13 +127,14 @@ async def open_house(folder: Path, clock: Clock, *, cities: tuple[str, ...] = ("
                     clock=clock,
                     urgent=understander.urgent,
                     webhook=webhooks,
+                    closing=closing,
                 )
             )
         )
         app.router.routes.append(Route("/in/{channel}/{account}", _plain(webhooks), methods=["GET", "POST"]))
         inbox.start()
         try:
-            yield House(app, database, clock, inbox, outbox, looks, channels, accounts, gateway, media)
+            yield House(app, database, clock, inbox, outbox, looks, channels, accounts, gateway, media, closing)
         finally:
             await inbox.stop()
             await outbox.drain()

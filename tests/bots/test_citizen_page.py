@@ -253,6 +253,16 @@ async def test_an_empty_wait_ends_with_time(house: House, citizen: Citizen) -> N
     assert (await asyncio.wait_for(waiting, 2))["messages"] == []
 
 
+async def test_a_server_that_stops_sends_waiting_pages_home(house: House, citizen: Citizen) -> None:
+    await citizen.write("tolong ada kebakaran")
+    await citizen.fetch()
+    waiting = asyncio.create_task(citizen.fetch(25))
+    await asyncio.sleep(0.1)
+    house.closing.set()
+    assert (await asyncio.wait_for(waiting, 2))["messages"] == []
+    assert (await asyncio.wait_for(citizen.fetch(25), 2))["messages"] == []
+
+
 async def test_of_many_pages_of_one_chat_the_oldest_gives_way(house: House, citizen: Citizen) -> None:
     await citizen.write("tolong ada kebakaran")
     await house.settle()
