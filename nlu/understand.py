@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -46,11 +47,12 @@ _SLICE_CHARACTERS = 16_000  # so that the words of one slice always fit the clas
 
 
 class Understander:
-    """Understands messages. One instance serves a whole process, one thread at a time."""
+    """Understands messages. One instance serves a whole process; threads take turns, a slice each."""
 
     def __init__(
         self, *, cleaner: Cleaner, danger: Danger, classifier: Classifier, limits: Limits, places: Places, alarm: Alarm
     ) -> None:
+        self._turns = threading.Lock()  # the classifier remembers new words while it reads
         self._cleaner = cleaner
         self._danger = danger
         self._classifier = classifier
@@ -62,10 +64,11 @@ class Understander:
         """One Understanding a message, in order. Never raises: what cannot be understood goes to a human."""
         understood: list[Understanding] = []
         for few in _slices(heard):
-            try:
-                understood.extend(self._understand(few))
-            except Exception:  # whatever it was, its neighbours must not notice
-                understood.extend(self._alone(one) for one in few)
+            with self._turns:
+                try:
+                    understood.extend(self._understand(few))
+                except Exception:  # whatever it was, its neighbours must not notice
+                    understood.extend(self._alone(one) for one in few)
         return understood
 
     def urgent(self, text: str) -> bool:
