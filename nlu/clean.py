@@ -25,6 +25,7 @@ _INVISIBLE = re.compile(
 )
 _LOOKALIKE = str.maketrans("аеорсухікмтвнѕјɡαοερτικν", "aeopcyxikmtbhsjgaoept" + "ikv")
 _LEET = str.maketrans("013457@$", "oieast" + "as")
+_SPELT_OUT = re.compile(r"(?<!\w)(?:[^\W\d_][ .-]){3,40}[^\W\d_](?!\w)")  # "t o l o n g"
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
 _NUMBER_THEN_WORD = re.compile(r"(\d+)([a-z]+)")
@@ -103,6 +104,8 @@ class Cleaner:
         lowered = shown.lower()
         if not lowered.isascii():
             lowered = lowered.translate(_LOOKALIKE)
+        if _SPELT_OUT.search(lowered):
+            lowered = _SPELT_OUT.sub(lambda run: re.sub(r"[ .-]", "", run[0]), lowered)
         cleaned = Cleaned(shown, asks="?" in lowered)
         raw, words, origin = cleaned.raw, cleaned.words, cleaned.origin
         memo, closers = self._memo, self._closers

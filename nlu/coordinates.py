@@ -60,7 +60,7 @@ class Position:
 
 def positions_in(text: str, near: tuple[float, float] | None) -> list[Position]:
     """Every position that the text states. `near` (lat, lon) completes short plus codes. Never raises."""
-    if not _DIGIT.search(text):
+    if not _DIGIT.search(text) and "://" not in text:
         return []
     found = list(_links(text))
     rest = _LINK.sub(" ", text)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from nlu.clean import Cleaned
 from nlu.danger import Reading
@@ -33,12 +34,9 @@ _PEOPLE = words(
 )
 _YOUNG = words("anak bayi siswa balita bocah pelajar")
 _OF_WHOM = {
-    "injured": frozenset(
-        ["luka", "terluka", "berdarah", "cedera", "patah", "korban", "injured", "terbakar", "melepuh"]
-    ),
+    "injured": words("luka terluka berdarah cedera patah korban injured terbakar melepuh"),
     "trapped": words("terjebak terkurung terjepit tertimbun terkunci terperangkap trapped"),
     "dead": words("meninggal tewas mati dead"),
-    "unconscious": words("pingsan koma unconscious"),
 }
 _MOST_PEOPLE = 500
 _FIGURE = re.compile(r"\d")
@@ -106,16 +104,19 @@ def _counts(said: Sequence[str]) -> dict[str, Fact]:
         if not number or number > _MOST_PEOPLE:
             continue
         near = said[at + 1 : at + 3]
-        if word not in _TOGETHER and _PEOPLE.isdisjoint(near):
+        dead = near[:1] and near[0] in _OF_WHOM["dead"]
+        if word not in _TOGETHER and _PEOPLE.isdisjoint(near) and not dead:
             continue
         found["people"] = max(number, int(found.get("people") or 0))
         if not _YOUNG.isdisjoint(near):
             found["children"] = number
-        about = said[at + 1 : at + 6]
-        for fact, of_whom in _OF_WHOM.items():
-            if fact != "unconscious" and not of_whom.isdisjoint(about):
-                found[fact] = number
+        told = set(takewhile(_no_number, said[at + 1 : at + 6]))
+        found.update({fact: number for fact, of_whom in _OF_WHOM.items() if not of_whom.isdisjoint(told)})
     return found
+
+
+def _no_number(word: str) -> bool:
+    return not word.isdigit() and word not in _NUMBERS
 
 
 def _safety(said: Sequence[str], reading: Reading) -> dict[str, Fact]:

@@ -15,11 +15,12 @@ from nlu.phrases import OUT_OF_SCOPE
 from nlu.policy import Limits, Seen, decide, level_of, shows_topics
 from nlu.reasons import reasons_of
 
-_PART_DISCOUNT = 0.75  # of a part's odds: a clause alone says less than a message
+_PART_DISCOUNT = 0.1  # of a part's odds: a clause alone says much less than a message
 _TOPICS_SHOWN = 5
 _FAINTEST_TOPIC = 0.02
 _RULE_WEIGHT = 0.5  # what a certain danger word adds to its category
 _ALSO = 0.45  # of the best category: from there a second one is named too
+_SURE_OF_LANGUAGE = 0.55  # below it a reply in plain Indonesian offends nobody
 _SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes an operator, too low costs a life
 
 
@@ -113,10 +114,14 @@ class Judge:
             topics=tuple(topic for topic in topics if topic[0] != self._outside) if answered else (),
             places=places,
             facts=facts,
-            language=self._languages[max(range(len(self._languages)), key=view.languages.__getitem__)],
+            language=self._language(view),
             scores=self._scores(view, topics),
             reasons=tuple(reasons_of(reading, seen, view.telling, self._limits, refused=refused)),
         )
+
+    def _language(self, view: View) -> str:
+        best = max(range(len(self._languages)), key=view.languages.__getitem__)
+        return self._languages[best] if view.languages[best] >= _SURE_OF_LANGUAGE else self._languages[0]
 
     def _ranked_topics(self, view: View) -> list[tuple[str, float]]:
         return [(self._topics[at], round(score, 4)) for score, at in view.topics if score >= _FAINTEST_TOPIC]

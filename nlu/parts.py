@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from nlu.clean import Cleaned
 
-_LONG = 26  # words from which a message is also read in parts
-_PART = 14  # words that a part may grow to before it ends at the next pause
+_LONG = 40  # words from which a message is also read in parts
+_PART = 20  # words that a part may grow to before it ends at the next pause
 _MOST = 40  # parts of one message; 4,000 characters make about 45
 
 
 def parts_of(cleaned: Cleaned) -> list[Cleaned]:
-    """The sentences and clauses of a long message, joined to parts of about fourteen words; none of a short one."""
+    """The sentences and clauses of a long message, joined to parts of about twenty words; none of a short one."""
     words = cleaned.words
     if len(words) < _LONG:
         return []
