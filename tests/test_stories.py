@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,12 @@ def cities() -> dict[str, City]:
 
 
 @pytest.fixture(scope="module")
-async def stages(cities: dict[str, City], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
+def stages(cities: dict[str, City], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
     """One stage with the real understander, one with a broken one."""
     made = {}
     for name, understander in (("real", real_understander(cities)), ("broken", Broken())):
         made[name] = Stage(cities, understander, tmp_path_factory.mktemp(name))
-        await made[name].prepare()
+        asyncio.run(made[name].prepare())
     return made
 
 
