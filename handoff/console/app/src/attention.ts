@@ -1,8 +1,8 @@
 // Calling the operator: the alarm, the flashing title, notices on the screen, words for a screen reader.
 import { effect, untracked } from "@preact/signals";
 import { taking } from "./acts";
-import { now } from "./clock";
-import { asOf, cityOf, isMine, me, mine, ringing, waiting } from "./desk";
+import { lit } from "./clock";
+import { asOf, cityOf, isMine, me, mine, ringing, sessionEnded, waiting } from "./desk";
 import { describePlace } from "./places";
 import { ring, chime } from "./sound";
 import { keyOf } from "./store";
@@ -12,6 +12,9 @@ import { tell, urgentWords } from "./ui";
 
 export function callAttention(): void {
   effect(() => ring(Boolean(me.value) && ringing.value.length > 0));
+  effect(() => {
+    if (sessionEnded.value) chime("assigned");
+  });
   effect(flashTitle);
   effect(noticeArrivals);
   effect(noticeAssignments);
@@ -23,12 +26,11 @@ const what = (one: Incident): string =>
 function flashTitle(): void {
   const first = ringing.value[0];
   if (!first) {
-    document.title = t.product;
+    document.title = sessionEnded.value && lit.value ? t.login.endedTitle : t.product;
     return;
   }
-  const lit = Math.floor(now.value / 1000) % 2 === 0;
   const title = t.announce.title(ringing.value.length, what(first));
-  document.title = lit ? title : `⚠ ${title}`;
+  document.title = lit.value ? title : `⚠ ${title}`;
 }
 
 let seen: ReadonlySet<string> | null = null;

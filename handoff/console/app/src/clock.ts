@@ -1,5 +1,5 @@
 // One clock for the whole page: the server's, because an office machine's own may be minutes off.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Time } from "./types";
 
 /** Server time in milliseconds; moves once a second. */
@@ -23,6 +23,9 @@ export function startClock(): void {
   };
   tick();
 }
+
+/** True in every other second: what blinks does so by this, for an animation would draw every frame anew. */
+export const lit = computed(() => Math.floor(now.value / 1000) % 2 === 0);
 
 /** Milliseconds as mm:ss, from an hour on as h:mm:ss. */
 export function elapsed(span: number): string {

@@ -15,10 +15,20 @@ export const health = signal<readonly HealthPart[]>([]);
 /** When the queue was last known to be whole, server time; null before the first time. */
 export const asOf = signal<number | null>(null);
 
+/** True where the operator did not leave but was put out: nobody would hear a P1 ring. */
+export const sessionEnded = signal(false);
+
 export function signedIn(who: Me): void {
+  sessionEnded.value = false;
   keepFor(who.operator.id);
   setServerTime(who.server_time);
   me.value = who;
+}
+
+/** The server no longer knows the session. */
+export function putOut(): void {
+  if (me.value) sessionEnded.value = true;
+  signedOut();
 }
 
 export function signedOut(): void {
@@ -28,6 +38,7 @@ export function signedOut(): void {
   health.value = [];
 }
 
+const mineId = computed(() => me.value?.operator.id);
 const recordings = new Set<News[]>();
 
 /** A piece of news from the live socket. */
@@ -47,9 +58,12 @@ export function happened(news: News): void {
  */
 export async function settle<Answer>(asked: Promise<Answer>, news: (answer: Answer) => News[]): Promise<Answer> {
   const recording: News[] = [];
+  const operator = mineId.peek();
   recordings.add(recording);
   try {
     const answer = await asked;
+    // What one operator may see is not shown to the next who logs in.
+    if (operator !== mineId.peek()) return answer;
     let next = store.value;
     for (const one of [...news(answer), ...recording]) next = after(next, one);
     store.value = next;
@@ -70,7 +84,6 @@ export async function refreshConversation(city: string, id: Id): Promise<void> {
 }
 
 const incidents = computed(() => [...store.value.incidents.values()]);
-const mineId = computed(() => me.value?.operator.id);
 
 export const isMine = (incident: Incident): boolean =>
   incident.status === "claimed" && incident.claimed_by?.id === mineId.value;

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { ApiError } from "./api";
 import { noticeMessage } from "./attention";
 import { setServerTime } from "./clock";
-import { caseOf, health, heard, me, refreshConversation, refreshQueue, signedOut } from "./desk";
+import { caseOf, health, heard, me, putOut, refreshConversation, refreshQueue } from "./desk";
 import { saveWaiting } from "./edits";
 import { sendWaiting } from "./replies";
 import { route } from "./route";
@@ -51,7 +51,7 @@ function connect(): void {
   };
   opened.onclose = ({ code }) => {
     if (opened !== socket) return;
-    if (code === NOT_LOGGED_IN) signedOut();
+    if (code === NOT_LOGGED_IN) putOut();
     else broken();
   };
 }

@@ -2,7 +2,9 @@
 import { signal } from "@preact/signals";
 
 /** "blocked": the browser keeps the page mute until somebody clicks; "none": it cannot sound at all. */
-export const sound = signal<"on" | "blocked" | "none">("blocked");
+export const sound = signal<"on" | "blocked" | "none">("on");
+
+const SETTLE_MS = 400;
 
 let context: AudioContext | null = null;
 let alarm: AudioBufferSourceNode | null = null;
@@ -14,7 +16,8 @@ export function prepareSound(): void {
   }
   context = new AudioContext();
   context.onstatechange = look;
-  look();
+  // Where it may sound, it takes a moment to say so: no red flash at every start.
+  setTimeout(look, SETTLE_MS);
   // Any touch of the page is the permission that browsers wait for.
   for (const gesture of ["pointerdown", "keydown"] as const) addEventListener(gesture, () => void wake(), true);
 }

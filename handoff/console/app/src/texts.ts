@@ -146,6 +146,8 @@ export const t = {
     entering: "Memeriksa…",
     wrong: "Nama pengguna atau kata sandi salah.",
     locked: (left: string) => `Terkunci karena terlalu sering salah. Coba lagi dalam ${left}, atau minta pengawas membukanya.`,
+    ended: "Sesi Anda berakhir. Masuk lagi supaya alarm P1 terdengar.",
+    endedTitle: "⚠ Masuk lagi",
     unreachable: "Server tidak terjangkau. Periksa jaringan, lalu coba lagi.",
   },
   password: {
@@ -220,6 +222,7 @@ export const t = {
     release: "Lepas ke antrean",
     close: "Tutup laporan",
     heldBy: (name: string) => `Sedang ditangani oleh ${name}`,
+    from: (who: string) => `Dari ${who}`,
     heldByMe: "Anda yang menangani",
     heldByBot: "Bot sedang melayani",
     taken: (code: string) => `${code} Anda ambil.`,

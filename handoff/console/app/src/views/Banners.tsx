@@ -1,5 +1,5 @@
 import { openCase, takeThis } from "../acts";
-import { second } from "../clock";
+import { lit, second } from "../clock";
 import { asOf, health, me, ringing } from "../desk";
 import { link } from "../live";
 import { sound, wake } from "../sound";
@@ -57,7 +57,7 @@ function RingBanner() {
     await takeThis({ does: "claim", incident: first });
   };
   return (
-    <p class="banner ringing">
+    <p class={lit.value ? "banner ringing lit" : "banner ringing"}>
       <strong>{t.banner.ringing(ringing.value.length)}</strong>
       <button type="button" onClick={() => void take()}>
         {t.banner.take(first.code)}

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { save, shown, write, writeAndSave } from "../edits";
 import { severityMeaning, severityName, t } from "../texts";
 import type { City, Incident, Severity } from "../types";
@@ -72,6 +73,8 @@ export function SeverityChoice({ name, value, locked, onChoose }: ChoiceOf) {
 }
 
 export function NoteField({ incident, locked }: FieldOf) {
+  // Whoever turns to another case while typing has finished this note.
+  useEffect(() => () => void save(incident, "note"), []);
   const pressed = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && event.ctrlKey) void save(incident, "note");
   };

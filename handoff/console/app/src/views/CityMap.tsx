@@ -19,7 +19,7 @@ interface MapOf {
   onPick?: ((spot: Spot) => void) | undefined;
 }
 
-const CLOSE_UP = 15;
+const CLOSE_UP = 14;
 const KELURAHAN_FROM = 13;
 
 /** The city with its districts, drawn from their points alone; a tile server, where there is one, lies underneath. */
@@ -49,10 +49,12 @@ export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
   }, [city.slug]);
 
   const [lat, lon] = [place?.lat ?? null, place?.lon ?? null];
+  // Without a place, where the citizen was when writing is the best that there is to look at.
+  const seen = lat !== null && lon !== null ? { lat, lon } : pins[pins.length - 1];
   useEffect(() => {
-    if (map.current && lat !== null && lon !== null) map.current.setView([lat, lon], CLOSE_UP, { animate: false });
+    if (seen) map.current?.setView([seen.lat, seen.lon], CLOSE_UP, { animate: false });
     picked.value = null;
-  }, [city.slug, lat, lon]);
+  }, [city.slug, seen?.lat, seen?.lon]);
 
   useEffect(() => {
     marks.current.clearLayers();
@@ -85,8 +87,9 @@ export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
 }
 
 function draw(frame: HTMLElement, city: City): L.Map {
-  const map = L.map(frame, { attributionControl: false, maxBoundsViscosity: 0.8, minZoom: 9, maxZoom: 18 });
-  map.fitBounds(city.bounds);
+  const map = L.map(frame, { attributionControl: false, zoomSnap: 0.25, minZoom: 9, maxZoom: 18 });
+  const centres = kecamatanOf(city).flatMap(({ lat, lon }): [number, number][] => (lat === null || lon === null ? [] : [[lat, lon]]));
+  map.fitBounds(centres.length > 1 ? centres : city.bounds, { padding: [30, 20], animate: false });
   const tiles = me.peek()?.map;
   if (tiles?.tile_url) {
     L.tileLayer(tiles.tile_url, { maxZoom: 18 }).addTo(map);

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { elapsed, now } from "../clock";
+import { elapsed, lit, now } from "../clock";
 import type { Time } from "../types";
 
 const LATE_MS = 30_000;
@@ -8,6 +8,9 @@ const LATE_MS = 30_000;
 export function Elapsed({ since, waiting }: { since: Time; waiting?: boolean }) {
   const from = Date.parse(since);
   const text = useComputed(() => elapsed(now.value - from));
-  const look = useComputed(() => (waiting && now.value - from > LATE_MS ? "elapsed late" : "elapsed"));
+  const look = useComputed(() => {
+    if (!waiting || now.value - from <= LATE_MS) return "elapsed";
+    return lit.value ? "elapsed late lit" : "elapsed late";
+  });
   return <span class={look}>{text}</span>;
 }

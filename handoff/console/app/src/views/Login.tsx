@@ -2,7 +2,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import { elapsed, now, serverNow } from "../clock";
-import { signedIn } from "../desk";
+import { sessionEnded, signedIn } from "../desk";
 import { wake } from "../sound";
 import { t } from "../texts";
 import { SoundCheck } from "./SoundCheck";
@@ -11,7 +11,7 @@ import { SoundCheck } from "./SoundCheck";
 export const justUsed = signal("");
 
 export function Login() {
-  const problem = useSignal("");
+  const problem = useSignal(sessionEnded.value ? t.login.ended : "");
   const lockedUntil = useSignal(0);
   const busy = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
