@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message
 
@@ -31,6 +31,7 @@ LONGEST_WAIT: Final = 25.0  # seconds: below what proxies and mobile networks cu
 PROOF: Final = "x-sigap-kept"  # the id of the message that is durable: a hotel's login page cannot know it
 
 _PROBLEMS: Final = {
+    400: "broken_off",
     401: "token",
     404: "no_account",
     409: "photo_gone",
@@ -172,6 +173,8 @@ class Doors:
             ref = await keep_photo(self._ports.media_folder, found.city, token, _pieces(request))
         except PhotoRefused as refused:
             return refusal(refused.status)
+        except ClientDisconnect:
+            return refusal(400)
         return JSONResponse({"photo": ref})
 
     def _account(self, name: str) -> Account | None:

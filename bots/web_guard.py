@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Callable
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from bots.throttle import Throttle
 from config.clock import Clock
@@ -57,10 +58,12 @@ def address_of(request: Request) -> str:
 
 
 async def read_body(request: Request, largest: int) -> bytes | None:
-    """The whole body; None once it is larger than ``largest`` bytes."""
+    """The whole body; None once it is larger than ``largest`` bytes, or when the line breaks before its end."""
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > largest:
-            return None
-    return body
+    with contextlib.suppress(ClientDisconnect):
+        async for piece in request.stream():
+            body += piece
+            if len(body) > largest:
+                return None
+        return body
+    return None

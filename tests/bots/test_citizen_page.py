@@ -371,6 +371,31 @@ async def test_a_photo_of_more_than_8_megabytes_leaves_nothing_behind(house: Hou
     assert [path for path in house.media.rglob("*") if path.is_file()] == []
 
 
+async def test_an_upload_that_breaks_off_leaves_nothing_behind(house: House, citizen: Citizen) -> None:
+    arrived = [{"type": "http.request", "body": JPEG, "more_body": True}, {"type": "http.disconnect"}]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/in-web/kendari/photo",
+        "headers": [(b"x-sigap-chat", citizen.token.encode())],
+        "query_string": b"",
+        "client": ("198.51.100.7", 5000),
+        "server": ("sigap.test", 80),
+        "scheme": "http",
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return arrived.pop(0)
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    await house.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert [path for path in house.media.rglob("*") if path.is_file()] == []
+
+
 async def test_a_photo_that_is_gone_must_be_uploaded_again(house: House, citizen: Citizen) -> None:
     ref = (await citizen.upload()).json()["photo"]
     (house.media / ref).unlink()
