@@ -39,7 +39,8 @@ class Acts:
         self._town = town
         self._threads = threads
         self._now = now
-        self._replies: list[tuple[Thread, Reply]] = []
+        self._replies: list[tuple[Thread, Reply, int]] = []  # and the how-manieth decision with words it is of
+        self._turns: dict[int, int] = {}  # by conversation
         self._touched: dict[int, Thread] = {}
         ids = {thread.conversation["incident_id"] for thread in threads.values()} - {None}
         self._cases = incidents.load_open(connection, city, sorted(ids))
@@ -62,6 +63,8 @@ class Acts:
         thread.conversation["last_in_at"] = max(said_at, thread.conversation["last_in_at"] or said_at)
         thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
         metrics.actions.labels(thread.city, decision.label).inc()
+        if turn.understanding is not None and turn.understanding.facts.get("cannot_call"):
+            self._never_ring(thread)
         self._do(thread, decision, turn.received_at)
         turn.incident_id = thread.conversation["incident_id"] if self._case_row(thread) else None
 
@@ -77,12 +80,9 @@ class Acts:
 
     def write(self) -> None:
         """Queue the replies and keep what the dialogue remembers."""
-        # A line that waits for a quiet moment is meant only while nothing was said after it.
-        latest = {thread.id: index for index, (thread, _) in enumerate(self._replies)}
+        # A line that waits for a quiet moment is meant only while nothing was decided after it.
         kept = [
-            (thread, reply)
-            for index, (thread, reply) in enumerate(self._replies)
-            if reply.wait <= 0 or latest[thread.id] == index
+            (thread, reply) for thread, reply, turn in self._replies if not reply.wait or turn == self._turns[thread.id]
         ]
         say_all(self._connection, kept, self._now)
         for thread, _ in kept:
@@ -123,15 +123,16 @@ class Acts:
             # What was queued before may tell whom they write to.
             replace_waiting(self._connection, [thread], LONG_AGO)
             self._replies = [one for one in self._replies if one[0].id != thread.id]
-        self._replies += [(thread, self._words(thread, line, row)) for line in decision.lines]
+        if decision.lines:
+            self._turns[thread.id] = self._turns.get(thread.id, 0) + 1
+        turn = self._turns.get(thread.id, 0)
+        self._replies += [(thread, self._words(thread, line, row), turn) for line in decision.lines]
         thread.conversation["state"] = decision.state.to_json()
         due = None if decision.due_in is None else self._now + timedelta(seconds=decision.due_in)
         thread.conversation["due_at"] = due
         self._touched[thread.id] = thread
 
     def _report(self, thread: Thread, report: Report, heard_at: datetime) -> None:
-        if report.facts.get("cannot_call") and not thread.contact["cannot_call"]:
-            self._never_ring(thread)
         row = self._case_row(thread)
         if row is not None:
             incidents.hear_more(self._connection, row, report, self._now)
@@ -149,6 +150,8 @@ class Acts:
         thread.conversation["incident_id"] = opened["id"]
 
     def _never_ring(self, thread: Thread) -> None:
+        if thread.contact["cannot_call"]:
+            return
         self._connection.execute(
             update(contact)
             .where(contact.c.city == thread.city, contact.c.id == thread.contact["id"])

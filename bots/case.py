@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bots.questions import Known, facts_of_answer, line_for, next_question
+from bots.questions import Known, facts_of_answer, line_for, next_question, severity_of_answer
 from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import UNKNOWN, Reason, Report, merge_categories
 from handoff.routing import report_of
@@ -61,7 +61,9 @@ def report_of_message(scene: Scene, heard: Heard, reason: Reason) -> Report:
     place = report.place
     if place is None and _answers_where(asked, heard):
         place = {"text": heard.text.strip()[:200], "source": "text", "confidence": 0.1}
-    return replace(report, place=place, facts={**report.facts, **facts_of_answer(scene, asked, heard)})
+    answered = facts_of_answer(scene, asked, heard)
+    severity = min(report.severity, severity_of_answer(scene, answered))
+    return replace(report, place=place, severity=severity, facts={**report.facts, **answered})
 
 
 def _answers_where(asked: str | None, heard: Heard) -> bool:
@@ -78,8 +80,9 @@ def go_on(scene: Scene, heard: Heard) -> Decision:
     said = heard.understanding
     report = report_of_message(scene, heard, "emergency" if said.action == "escalate" else "reply_after_close")
     if said.action != "escalate":
-        # Only words of danger change an open case's urgency; a photo or a "yes" does not.
-        report = replace(report, severity=max(report.severity, scene.case.severity))
+        # Only words of danger and answers that mean danger change an open case's urgency; a photo does not.
+        answered = severity_of_answer(scene, facts_of_answer(scene, scene.state.question_at(heard.at), heard))
+        report = replace(report, severity=min(answered, max(report.severity, scene.case.severity)))
     state = replace(scene.state, stage="case", waits=0)
     if said.facts.get("safe_now"):
         return _settle(state, report, "noted_safe")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bots.state import Heard, Line, Scene
 from handoff.incidents import UNKNOWN
+from knowledge_base.categories import Question
 from nlu.meaning import Fact
 
 YES_NO = (("yes", "button_yes"), ("no", "button_no"))
@@ -71,18 +72,25 @@ def facts_of_answer(scene: Scene, asked: str | None, heard: Heard) -> dict[str, 
     if asked is None or not asked.startswith("fact:"):
         return {}
     fact = asked.removeprefix("fact:")
-    said = _plain_answer(fact, heard, free=_is_free(scene, fact))
+    said = _plain_answer(_question(scene, fact), heard)
     return {} if fact in heard.understanding.facts or said is None else {fact: said}
 
 
-def _is_free(scene: Scene, fact: str) -> bool:
+def _question(scene: Scene, fact: str) -> Question | None:
     questions = (question for category in scene.book.categories.values() for question in category.questions)
-    return any(question.free for question in questions if question.fact == fact)
+    return next((question for question in questions if question.fact == fact), None)
 
 
-def _plain_answer(fact: str, heard: Heard, *, free: bool) -> Fact:
-    if fact.endswith("_count"):
+def severity_of_answer(scene: Scene, facts: Mapping[str, Fact]) -> int:
+    """The most urgent thing that a yes among ``facts`` says, by the categories' questions; 4 where none says any."""
+    questions = (_question(scene, fact) for fact, value in facts.items() if value is True)
+    return min((question.yes_is for question in questions if question and question.yes_is), default=4)
+
+
+def _plain_answer(question: Question | None, heard: Heard) -> Fact:
+    wanted = question.answer if question else "yes_no"
+    if wanted == "number":
         return heard.digit
     if heard.says_yes or heard.says_no:
         return heard.says_yes
-    return (heard.text[:_LONGEST_ANSWER].strip() or None) if free else None
+    return (heard.text[:_LONGEST_ANSWER].strip() or None) if wanted == "words" else None

@@ -13,6 +13,7 @@ from knowledge_base.city import City
 
 SMS = "sms"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SMS_NUMBER = re.compile(r"\{sms_number\}")
 _TELEPHONE = re.compile(r"\btelepon\b", re.IGNORECASE)
 
 
@@ -74,15 +75,19 @@ class Words:
     def _text(self, line: Line, channel: str, params: Mapping[str, str], cannot_call: bool) -> str:
         parts = []
         if line.topic is not None:
-            parts.append(_without_telephone(self._answer(line.topic, channel), cannot_call))
+            parts.append(self._answer(line.topic, channel))
         if line.card is not None:
-            parts.append(_without_telephone(self._card(line.card, channel), cannot_call))
+            parts.append(self._card(line.card, channel))
+        if cannot_call:
+            parts = [_without(_TELEPHONE, part) for part in parts]
         parts += [self.say(key, channel, cannot_call=cannot_call, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)
 
     def _answer(self, topic: str, channel: str) -> str:
         answer = self.answers[topic]
         text = answer.sms if channel == SMS and answer.sms else answer.text
+        if not self.sms_number:
+            text = _without(_SMS_NUMBER, text)  # no sentence names a number that the city does not have
         return text.format_map(self._known)
 
     def _card_version(self, slug: str | None) -> str | None:
@@ -98,11 +103,9 @@ class Words:
         return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 
-def _without_telephone(text: str, cannot_call: bool) -> str:
-    """For someone who cannot call: without the sentences that tell to telephone, unless nothing else is left."""
-    if not cannot_call:
-        return text
-    lines = [" ".join(one for one in _SENTENCE.split(line) if not _TELEPHONE.search(one)) for line in text.splitlines()]
+def _without(unwanted: re.Pattern[str], text: str) -> str:
+    """``text`` without the sentences that hold something unwanted, unless nothing else is left."""
+    lines = [" ".join(one for one in _SENTENCE.split(line) if not unwanted.search(one)) for line in text.splitlines()]
     return "\n".join(line for line in lines if line) or text
 
 

@@ -56,10 +56,17 @@ def report_of(
         summary=summary,
         place=best,
         alternatives=rest,
-        facts={name: value for name, value in understanding.facts.items() if name not in _PASSING},
+        facts=_facts(understanding),
         why=understanding.reasons,
         restricted=any(categories[slug].restricted for slug in named),
     )
+
+
+def _facts(understanding: Understanding) -> dict[str, Any]:
+    """The facts of the case, each hazard as one of its own: ``hazard_gas``."""
+    said = {name: value for name, value in understanding.facts.items() if name not in _PASSING}
+    hazards = said.pop("hazards", None)
+    return said | {f"hazard_{name}": True for name in str(hazards).split(",") if hazards}
 
 
 def best_place(places: Sequence[PlaceGuess]) -> tuple[dict[str, Any] | None, tuple[dict[str, Any], ...]]:

@@ -1,6 +1,6 @@
 """The kinds of emergency: how urgent by default, whom to send, what to ask next."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,12 +10,14 @@ from knowledge_base.city_rows import Filled, Row, Slug
 class Question(Row):
     """One fact to ask for; `wording` is the key of the sentence that asks for it.
 
-    `free`: any words are an answer. Otherwise only yes and no are, or a number where the fact's name ends in `_count`.
+    `answer` is what counts as one: yes or no, a number, or any words. `yes_is` is the severity (1 to 3) that a yes
+    means: it may raise a case, never lower it.
     """
 
     fact: Slug
     wording: Slug
-    free: bool = False
+    answer: Literal["yes_no", "number", "words"] = "yes_no"
+    yes_is: int | None = Field(default=None, ge=1, le=3)
 
 
 class CategoryAgencies(Row):

@@ -16,6 +16,7 @@ from handoff.console import acts, cases, replies
 from handoff.operators import Operator
 from handoff.tables import conversation, incident
 from knowledge_base.city import City, load_cities
+from sms_gateway.segments import parts as sms_cost
 from tests.understanders import Broken, real_understander
 
 FILES = sorted((Path(__file__).parent / "stories").glob("*.yml"))
@@ -79,7 +80,7 @@ async def _operate(performance: Performance, stage: Stage, turn: Mapping[str, An
             acts.take(connection, act, talk["id"])
         elif turn["operator"] == "reply":
             words = replies.Words(text=turn["text"], client_id=f"test-{system.clock.now().isoformat()}")
-            replies.reply(connection, act, talk["id"], words, len)
+            replies.reply(connection, act, talk["id"], words, lambda text: sms_cost(text).parts)
         elif turn["operator"] == "handback":
             acts.hand_back(connection, act, talk["id"])
         else:
