@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -104,6 +105,17 @@ def test_the_token_alone_says_who_writes(adapter: Adapter) -> None:
     body = json.dumps({"id": "a1", "type": "text", "text": "api", "chat": "somebody-else"}).encode()
     [one] = adapter.parse(ACCOUNT, delivery(token, body)).messages
     assert one.chat == web_tokens.chat_of(token)
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds"), [(90, 90), (0, 0), (-500, 0), (1e12, 24 * 3600), ("x", 0), (None, 0), (float("nan"), 0)]
+)
+def test_what_waited_on_the_phone_counts_from_when_it_was_written(
+    adapter: Adapter, clock: VirtualClock, age: object, seconds: float
+) -> None:
+    body = json.dumps({"id": "a1", "type": "text", "text": "tolong", "age": age}).encode()
+    [one] = adapter.parse(ACCOUNT, delivery(web_tokens.new_token(), body)).messages
+    assert one.sent_at == clock.now() - timedelta(seconds=seconds)
 
 
 def test_without_an_id_the_same_body_is_the_same_message(adapter: Adapter) -> None:
