@@ -52,7 +52,7 @@ class Alarm:
         words = self._words(text)
         if len(words) <= _CRY and not self._loud.isdisjoint(words):
             return True
-        return self._sum(words) > self._threshold
+        return bool(words) and self._sum(words) > self._threshold
 
     def loudness(self, text: str) -> float:
         """What the threshold is compared with."""

@@ -15,7 +15,7 @@ from nlu.phrases import TrainingPhrase
 from nlu.train import train
 from nlu.understand import Area, CityFrame, Landmark, Understander, build_understander
 
-_EVERY = 3  # of the phrases teaches the tests' model: enough for clear cases, quick enough for every run
+_EVERY = 2  # of the phrases teaches the tests' model: enough for clear cases, quick enough for every change
 
 FRAMES = (
     CityFrame("ambon", "Kota Ambon", (-3.80, 128.05, -3.57, 128.31), ("Tulehu", "Suli", "Maluku Tengah")),

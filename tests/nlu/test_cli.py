@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from nlu.cli import commands, parsed
+from nlu.evaluate import Share, evaluate, measures, out_of_bounds, report, split
+from nlu.model import Model
+from nlu.phrases import TrainingPhrase
+from nlu.understand import Understander
+
+FORM = [
+    "id",
+    "kind",
+    "categories",
+    "severity",
+    "action",
+    "reaches_human",
+    "topics",
+    "places",
+    "facts",
+    "language",
+    "scores",
+    "reasons",
+]
+
+
+def test_parse_answers_line_by_line_in_order(understander: Understander) -> None:
+    lines = [
+        json.dumps({"id": 7, "text": "kebakaran di Korumba", "city": "kendari"}),
+        "no json",
+        json.dumps({"id": "x"}),
+        json.dumps({"id": "y", "text": "syarat ktp", "city": 5}),
+        json.dumps(["text"]),
+    ]
+    first, bad, empty, last, odd = map(json.loads, parsed(lines, understander))
+    assert list(first) == FORM
+    assert (first["id"], first["action"], first["reaches_human"]) == (7, "escalate", True)
+    assert first["places"][0]["kelurahan"] == "Korumba"
+    assert (bad, empty, odd) == (
+        {"id": None, "error": "no JSON"},
+        {"id": "x", "error": "no text"},
+        {"id": None, "error": "no text"},
+    )
+    assert (last["id"], last["reaches_human"]) == ("y", False)
+
+
+def test_the_commands(
+    understander: Understander,
+    phrases: list[TrainingPhrase],
+    danger: dict[str, Any],
+    slang: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "model.npz"
+    app = commands(lambda: phrases[::30], lambda: path, lambda: understander, lambda: (danger, slang))
+    run = CliRunner()
+    assert run.invoke(app, ["train"]).exit_code == 0
+    assert not Model.load(path).is_stale(phrases[::30], danger, slang)
+    told = run.invoke(app, ["explain", "rumah terbakar"])
+    assert json.loads(told.stdout)["understanding"]["action"] == "escalate"
+    heard = run.invoke(app, ["parse"], input='{"id": 1, "text": "rumah terbakar"}\n')
+    assert json.loads(heard.stdout)["kind"] == "emergency"
+    bounds = tmp_path / "pyproject.toml"
+    bounds.write_text('[tool.sigap.nlu.bounds]\n"kind right" = {least = 1.01}\n', encoding="utf-8")
+    assert run.invoke(app, ["eval", "--share", "0.3"]).exit_code == 0
+    assert run.invoke(app, ["eval", "--share", "0.3", "--floors", str(bounds)]).exit_code == 1
+
+
+def test_the_report_counts_what_it_shows(understander: Understander) -> None:
+    rows = evaluate(
+        understander,
+        [
+            TrainingPhrase("rumah terbakar", "darurat_kebakaran", {"severity": 1, "style": "santai"}),
+            TrainingPhrase("syarat bikin ktp baru apa saja?", "faq_ktp", {"style": "santai"}),
+            TrainingPhrase("selamat pagi", "basabasi"),
+        ],
+    )
+    found = measures(rows)
+    assert (found["severity 1 missed"].hits, found["category right"].hits, found["topic first"].hits) == (0, 1, 1)
+    text = report(rows)
+    assert "severity 1 missed" in text
+    assert "by style" in text
+    assert out_of_bounds(found, {"severity 1 missed": {"most": 0.0}, "kind right": {"least": 0.1}}) == []
+    assert len(out_of_bounds(found, {"topic first": {"most": 0.5}})) == 1
+
+
+def test_wilson_is_honest_for_few_trials() -> None:
+    low, high = Share(0, 10).interval
+    assert (low, high) == (0.0, pytest.approx(0.2775, abs=0.001))
+    assert Share(0, 0).value == 0
+
+
+def test_the_split_is_stable_and_within_intents(phrases: list[TrainingPhrase]) -> None:
+    taught, held = split(phrases, seed=3)
+    again, _ = split(list(reversed(phrases)), seed=3)
+    assert taught == again
+    assert not set(map(id, taught)) & set(map(id, held))
+    assert {one.intent for one in held} == {one.intent for one in phrases}
