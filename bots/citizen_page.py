@@ -23,7 +23,7 @@ from bots.inbox import NotStored
 from bots.message import Parsed
 from bots.web_chats import Chat, Chats
 from bots.web_doors import COOKIE, Doors, refusal, remember
-from bots.web_guard import Guard, read_body
+from bots.web_guard import Guard, is_foreign, read_body
 from bots.web_messages import read_message
 from bots.web_ports import Ports
 from bots.web_tokens import chat_of, new_token
@@ -85,7 +85,7 @@ class Pages:
     async def write(self, request: Request) -> Response:
         """A message without script: kept, answered if that goes fast, and the page anew."""
         account = self._ports.accounts.get(("web", request.path_params["account"]))
-        if account is None or _is_foreign(request):
+        if account is None or is_foreign(request):
             return refusal(404)
         body = await read_body(request, LARGEST_FORM)
         if body is None:
@@ -109,7 +109,7 @@ class Pages:
     async def forget(self, request: Request) -> Response:
         """Take the chat off this phone. The case file stays."""
         account = self._ports.accounts.get(("web", request.path_params["account"]))
-        if account is None or _is_foreign(request):
+        if account is None or is_foreign(request):
             return refusal(404)
         response = RedirectResponse(f"/{account.city}", 303)
         response.delete_cookie(COOKIE, path="/")
@@ -174,8 +174,3 @@ def _first_of_each_city(ports: Ports) -> dict[str, Account]:
 def _token(request: Request) -> str:
     token = request.cookies.get(COOKIE, "")
     return token if chat_of(token) else ""
-
-
-def _is_foreign(request: Request) -> bool:
-    """Whether another site's page posted this; browsers that do not say so are believed."""
-    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

@@ -18,7 +18,7 @@ from bots.channels.web import SHOWN_BY
 from bots.door import Fields, read_json, said
 from bots.message import Parsed
 from bots.web_chats import Chats
-from bots.web_guard import Guard, read_body
+from bots.web_guard import Guard, is_foreign, read_body
 from bots.web_messages import SOUND_ID
 from bots.web_photos import PhotoRefused, is_kept, keep_photo
 from bots.web_ports import Ports
@@ -135,7 +135,7 @@ class Doors:
         return response
 
     async def start(self, request: Request, account: str) -> Response:
-        if self._account(account) is None:
+        if self._account(account) is None or is_foreign(request):
             return refusal(404)
         token = request.cookies.get(COOKIE, "")
         if chat_of(token) is None:

@@ -45,6 +45,11 @@ class Guard:
             return True
 
 
+def is_foreign(request: Request) -> bool:
+    """Whether another site's page posted this; browsers that do not say so are believed."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
 def address_of(request: Request) -> str:
     """The network that a request comes from: an IPv4 address, or an IPv6 /64, of which one household has all."""
     host = request.client.host if request.client else ""

@@ -1,6 +1,7 @@
 // The citizen's page. What is written stays on this phone until the server has answered that it is kept.
 "use strict";
 (() => {
+  if (window.operamini) return; // its script runs far away and sleeps at once: the plain form serves better
   const body = document.body, data = body.dataset, base = "/in-web/" + data.account;
   const find = (id) => document.getElementById(id);
   const log = find("log"), form = find("form"), text = find("text"), quick = find("quick"), alarm = find("alarm");
@@ -145,11 +146,12 @@
   }
 
   function upload(one) {
+    let moved = Date.now();
     const progress = (sent) => {
-      one.since = Date.now(); // it moves: no alarm
+      one.since = moved = Date.now(); // it moves: no alarm
       if (sent.total) mark(one, wording.sending + " " + Math.round((100 * sent.loaded) / sent.total) + "%");
     };
-    const hold = (request) => (one.stop = () => Date.now() - one.since > 4 * LATE && request.abort());
+    const hold = (request) => (one.stop = () => Date.now() - moved > 4 * LATE && request.abort());
     const how = { seconds: 600, type: "image/jpeg", body: one.blob, progress, hold };
     return call("POST", base + "/photo", how).then((got) => {
       if (got.status === 200 && got.answer && got.answer.photo) {
@@ -225,7 +227,6 @@
   }
 
   function take(line) {
-    if (have.indexOf(line.id) >= 0) return;
     have.push(line.id);
     const known = line.key && log.querySelector('[data-key="' + line.key.replace(/[^\w-]/g, "") + '"]');
     if (known) known.querySelector("time").textContent = clock(line.at);
@@ -283,14 +284,13 @@
       const lines = got.answer && got.answer.messages;
       asking = null;
       if (got.status === 401) forgetToken();
-      if (lines) {
-        lines.forEach(take);
-        become(got.answer.mode);
-      }
+      const fresh = (lines || []).filter((line) => have.indexOf(line.id) < 0);
+      fresh.forEach(take);
+      if (lines) become(got.answer.mode);
       failures = lines ? 0 : failures + 1;
       listening = !lines || got.answer.started;
       // A server that answers "nothing" at once does not want to be asked at once.
-      const pause = failures ? Math.min(20, 2 * failures) : lines.length || Date.now() - begun > 5000 ? 0 : 5;
+      const pause = failures ? Math.min(20, 2 * failures) : fresh.length || Date.now() - begun > 5000 ? 0 : 5;
       if (listening) askAgain = setTimeout(poll, pause * 1000);
     });
   }

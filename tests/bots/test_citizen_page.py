@@ -542,10 +542,11 @@ async def test_forgetting_takes_the_chat_off_the_phone_and_keeps_the_case(
     assert len(await house.rows(incident)) == 1
 
 
-@pytest.mark.parametrize("path", ["/in-web/kendari/form", "/in-web/kendari/forget"])
+@pytest.mark.parametrize("path", ["/in-web/kendari/form", "/in-web/kendari/forget", "/in-web/kendari/start"])
 async def test_another_sites_page_cannot_post_here(house: House, browser: httpx.AsyncClient, path: str) -> None:
     answer = await browser.post(path, data={"text": "iseng"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 404
+    assert "set-cookie" not in answer.headers
     assert await inbound(house) == []
 
 
