@@ -11,6 +11,12 @@ export function forgetDrafts(): void {
   drafts = new Map();
 }
 
+/** Words that did not get through come back into the box, before what stands there already. */
+export function writeAgain(key: Key, words: string): void {
+  const draft = draftOf(key);
+  draft.value = [words, draft.value].filter(Boolean).join("\n");
+}
+
 export function draftOf(key: Key): Signal<string> {
   const name = `draft:${key}`;
   let draft = drafts.get(key);

@@ -1,10 +1,13 @@
 import { hour, second } from "../clock";
 import { me } from "../desk";
+import { writeAgain } from "../drafts";
 import { writeAndSave } from "../edits";
 import { EMPTY_PLACE, point } from "../places";
 import { stateName, t } from "../texts";
 import type { City, Incident, Message } from "../types";
 import { mayEdit } from "../rights";
+import { keyOf } from "../store";
+import { focusOn } from "../ui";
 import { File } from "./File";
 import { Why } from "./Why";
 import { Icon } from "./Icon";
@@ -42,7 +45,7 @@ export const Bubble = steady(({ message, city, incident }: BubbleOf) => (
     {message.state && (
       <p class={`state ${message.state}`}>
         {stateName[message.state]}
-        {message.error && `: ${message.error}`}
+        {message.error && `: ${message.error}`} <Again message={message} city={city} />
       </p>
     )}
     {message.understanding && <Why understanding={message.understanding} city={city} />}
@@ -55,6 +58,20 @@ function speaker(message: Message): string {
   if (message.author === "citizen") return t.thread.citizen;
   if (message.operator?.id === me.peek()?.operator.id) return t.thread.you;
   return message.operator?.name ?? t.thread.system;
+}
+
+/** The operator decides whether words that failed are still worth sending. */
+function Again({ message, city }: { message: Message; city: City }) {
+  if (message.author !== "operator" || !["failed", "stale", "dropped"].includes(message.state ?? "")) return null;
+  const again = (): void => {
+    writeAgain(keyOf(city.slug, message.conversation_id), message.text);
+    focusOn("reply");
+  };
+  return (
+    <button type="button" onClick={again}>
+      {t.thread.resend}
+    </button>
+  );
 }
 
 /** An old cry for help that came in late must not be read as one of now. */

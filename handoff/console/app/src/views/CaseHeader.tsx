@@ -3,6 +3,7 @@ import { hour } from "../clock";
 import { isMine, me } from "../desk";
 import type { OnDesk } from "../desk";
 import { backToList } from "../keys";
+import { whoIs } from "../people";
 import { describePlace } from "../places";
 import { mayEdit } from "../rights";
 import { keyOf } from "../store";
@@ -17,7 +18,7 @@ import { SeverityTag, Tags, categoryName, closeReasonName } from "./Tags";
 export function CaseHeader({ desk }: { desk: OnDesk }) {
   const { incident, conversation } = desk;
   const contact = incident?.contact ?? conversation?.contact;
-  const who = contact?.name || contact?.phone || contact?.address || t.contact.unnamed;
+  const who = whoIs(contact);
   return (
     <header class="case-head">
       <button type="button" class="quiet back" aria-label={t.back} onClick={backToList}>

@@ -4,7 +4,7 @@ import type { Attachment } from "../types";
 /** A photo, a voice note or another file; only ever from our own server. */
 export function File({ file, at }: { file: Attachment; at: string }) {
   if (file.state === "queued") return <p class="file waiting">{t.thread.fetching}</p>;
-  if (file.state === "failed" || !file.url?.startsWith("/")) return <p class="file failed">{t.thread.fetchFailed}</p>;
+  if (file.state === "failed" || !file.url?.startsWith("/api/")) return <p class="file failed">{t.thread.fetchFailed}</p>;
   if (file.kind === "photo" || (file.kind === "sticker" && file.mime?.startsWith("image/"))) {
     return (
       <a class="file photo" href={file.url} target="_blank" rel="noopener">

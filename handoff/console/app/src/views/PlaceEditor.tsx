@@ -52,7 +52,7 @@ export function PlaceEditor({ city, place, alternatives, outside, pins, locked, 
 
 /** How well it is known, and from whom. */
 function origin(place: Place | null): string {
-  if (!place) return "";
+  if (!place || describePlace(place) === t.unknownPlace) return "";
   return [
     place.source && (placeSource[place.source] ?? place.source),
     typeof place.accuracy_m === "number" && t.place.accuracy(Math.round(place.accuracy_m)),

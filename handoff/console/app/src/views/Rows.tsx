@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { cityOf, isMine, severalCities } from "../desk";
 import { hour } from "../clock";
+import { whoIs } from "../people";
 import { describePlace } from "../places";
 import { hashOf } from "../route";
 import { unread } from "../seen";
@@ -70,7 +71,7 @@ export const BotRow = steady(({ conversation: one, open }: BotRowOf) => (
       aria-current={open ? "true" : undefined}
     >
       <span class="line">
-        <strong class="what">{one.contact.name || one.contact.phone || one.contact.address}</strong>
+        <strong class="what">{whoIs(one.contact)}</strong>
         {one.last_in_at && <Elapsed key={one.last_in_at} since={one.last_in_at} />}
       </span>
       <span class="last">{one.last_text}</span>

@@ -1,5 +1,5 @@
 import { hour } from "../clock";
-import { draftOf } from "../drafts";
+import { writeAgain } from "../drafts";
 import { forget } from "../replies";
 import type { Unsent } from "../replies";
 import { keyOf } from "../store";
@@ -11,8 +11,7 @@ export function UnsentBubble({ one, zone }: { one: Unsent; zone: string }) {
   const { words, refused } = one;
   const discard = (): void => forget(words.client_id);
   const editAgain = (): void => {
-    const draft = draftOf(keyOf(one.city, one.conversation_id));
-    draft.value = [words.text, draft.value].filter(Boolean).join("\n");
+    writeAgain(keyOf(one.city, one.conversation_id), words.text);
     discard();
     focusOn("reply");
   };

@@ -1,4 +1,4 @@
-import { factName, t } from "../texts";
+import { actionName, factName, kindName, t } from "../texts";
 import type { City, Fact, Understanding } from "../types";
 
 /** What the machine made of a message, kept with it: for the operator who wonders, and for the one who reviews. */
@@ -6,10 +6,10 @@ export function Why({ understanding, city }: { understanding: Understanding; cit
   const { kind, categories, severity, action, facts, reasons, scores, topics, language } = understanding;
   const names = (categories ?? []).map((slug) => city.categories.find((one) => one.slug === slug)?.name ?? slug);
   const rows: [string, string | null][] = [
-    [t.thread.whyRows.kind, kind],
+    [t.thread.whyRows.kind, kind && (kindName[kind] ?? kind)],
     [t.thread.whyRows.categories, names.join(", ")],
     [t.thread.whyRows.severity, severity === null ? "" : `P${severity}`],
-    [t.thread.whyRows.action, action],
+    [t.thread.whyRows.action, action && (actionName[action] ?? action)],
     [t.thread.whyRows.facts, listed(facts ?? {})],
     [t.thread.whyRows.reasons, (reasons ?? []).join("; ")],
     [t.thread.whyRows.scores, scored(scores ?? {})],
