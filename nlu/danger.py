@@ -79,6 +79,7 @@ class Danger:
             self._add(f"sign/{sign}", patterns)
         for word in rules["misspelt"]:
             self._patterns.allow_misspelling(word)
+        self._patterns.settle()
 
     def _add(self, label: str, patterns: Sequence[str]) -> None:
         for pattern in patterns:

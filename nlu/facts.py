@@ -3,6 +3,7 @@
 Keys, each present only where the message says so (JSON scalars):
 people, injured, dead, trapped, children: a number, or True where no number was said
 unconscious, armed, elderly, pregnant, safe_now, thanks, prank_admitted, wants_human, cannot_call, silent: True
+neighbour: True where the violence is next door, not the writer's own; third_person: True where somebody else is named
 safe_to_call: False where ringing could endanger somebody; self_harm: True where the writer speaks of the own life
 weapon: the word; hazards: "api,gas,listrik,arus" as far as named; phone: E.164; rt, rw: numbers
 answer: "yes" | "no", digit: 1..9, both only where the message is nothing but that answer
@@ -11,7 +12,7 @@ answer: "yes" | "no", digit: 1..9, both only where the message is nothing but th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from nlu.clean import Cleaned
@@ -43,6 +44,13 @@ _FIGURE = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,-])(?:\+?62|0)[\s.-]?8\d{1,2}(?:[\s.-]?\d){6,9}(?!\d)")
 _RT = re.compile(r"\brt\W{0,3}0*(\d{1,3})\b")
 _RW = re.compile(r"\brw\W{0,3}0*(\d{1,3})\b|\brt\W{0,3}\d{1,3}\s?/\s?0*(\d{1,3})\b")
+_NEXT_DOOR = words("tetangga tetanggaku tetangganya sebelah neighbor neighbour")
+_SOMEBODY = words(
+    """
+    teman kawan adik kakak sepupu saudara keponakan anak anakku mahasiswa mahasiswi murid seseorang seorang tetangga
+    pacar suami istri ibu bapak mama papa om tante nenek kakek friend brother sister
+    """
+)
 _HAZARDS = ("api", "gas", "listrik", "arus")
 _WEAPONS = words(
     """
@@ -88,6 +96,7 @@ def facts_of(cleaned: Cleaned, reading: Reading) -> dict[str, Fact]:
     if "armed" in facts and (weapon := next((word for word in said if word in _WEAPONS), None)):
         facts["weapon"] = weapon
     facts.update(_safety(said, reading))
+    facts.update(_of_whom(said, facts))
     if len(said) <= _SHORT:
         facts.update(_answer(cleaned))
     if "wants_human" in signs or _names_human_only(cleaned):
@@ -95,6 +104,15 @@ def facts_of(cleaned: Cleaned, reading: Reading) -> dict[str, Fact]:
     if figures:
         facts.update(_figures(cleaned.text))
     return facts
+
+
+def _of_whom(said: Sequence[str], facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Whether somebody else is meant. Where the writer speaks of the own life or asks for silence, nobody else is."""
+    if facts.get("self_harm") or facts.get("silent"):
+        return {}
+    spoken = set(said)
+    found: dict[str, Fact] = {"neighbour": True} if not _NEXT_DOOR.isdisjoint(spoken) else {}
+    return found | ({"third_person": True} if not _SOMEBODY.isdisjoint(spoken) else {})
 
 
 def _counts(said: Sequence[str]) -> dict[str, Fact]:

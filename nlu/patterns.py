@@ -40,14 +40,14 @@ class _Pattern:
 
 
 class Patterns:
-    """Compiled patterns. `found` is called for every message."""
+    """Patterns: `add` each, `settle` once, then `found` for every message."""
 
     def __init__(self, sets: Mapping[str, Sequence[str]], ordinary: Iterable[str]) -> None:
         self._sets = sets
         self._slots: dict[frozenset[str], int] = {}
         self._exact: dict[str, tuple[int, ...]] = {}
         self._all: list[_Pattern] = []
-        self._anchored: dict[int, list[_Pattern]] | None = None  # patterns by the slot that the fewest messages fill
+        self._anchored: dict[int, list[_Pattern]] = {}  # patterns by the slot that the fewest messages fill
         self._ordinary = set(ordinary)
         self._near: dict[str, list[str]] = {}  # a word less one letter -> the words that it may be
         self._bones: dict[str, list[str]] = {}
@@ -68,7 +68,6 @@ class Patterns:
         if not slots:
             raise ValueError(f"empty pattern {pattern!r} in {label}")
         self._all.append(_Pattern(label, tuple(slots), tuple(gaps), frozenset(slots)))
-        self._anchored = None
 
     def _alternatives(self, piece: str, pattern: str) -> frozenset[str]:
         words: set[str] = set()
@@ -104,8 +103,8 @@ class Patterns:
     def __contains__(self, word: str) -> bool:
         return bool(self._slots_of(word)[0])
 
-    def _anchor(self) -> dict[int, list[_Pattern]]:
-        """Patterns by their rarest slot, so that a common word ("orang") does not make us look at every pattern."""
+    def settle(self) -> None:
+        """Once, after the last `add`: files each pattern under its rarest slot, so that "orang" opens only a few."""
         common = dict.fromkeys(self._slots.values(), 0)
         for slots in self._exact.values():
             for slot in slots:
@@ -113,7 +112,7 @@ class Patterns:
         anchored: dict[int, list[_Pattern]] = {}
         for pattern in self._all:
             anchored.setdefault(min(pattern.slots, key=lambda slot: common[slot]), []).append(pattern)
-        return anchored
+        self._anchored = anchored
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -137,8 +136,6 @@ class Patterns:
         return self._matches(places, misspelt) if places else []
 
     def _matches(self, places: dict[int, list[int]], misspelt: set[int]) -> list[Match]:
-        if self._anchored is None:
-            self._anchored = self._anchor()
         anchored, present = self._anchored, places.keys()
         matches: list[Match] = []
         for slot in places:

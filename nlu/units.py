@@ -25,7 +25,8 @@ def units_of(cleaned: Cleaned, reading: Reading) -> list[str]:
     units = words.copy()
     units.extend(map(PAIR.join, pairwise(words)))
     units.extend(map(_APART.join, zip(words, words[2:], strict=False)))
-    units.extend(AS_WRITTEN + raw for raw in cleaned.raw if raw not in words)  # "seng" and "tdk" are both tidak
+    plain = set(words)
+    units.extend([AS_WRITTEN + raw for raw in cleaned.raw if raw not in plain])  # "seng" and "tdk" are both tidak
     units.extend(_flags(cleaned, reading))
     return units
 

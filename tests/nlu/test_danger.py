@@ -93,6 +93,7 @@ def test_patterns_keep_order_and_distance() -> None:
     patterns.add("near", "api rumah")
     patterns.add("far", "api .. rumah")
     patterns.add("set", "<raga> putus")
+    patterns.settle()
     assert {match.label for match in patterns.found(["api", "di", "rumah"])} == {"far"}
     assert {match.label for match in patterns.found(["api", "rumah"])} == {"near", "far"}
     assert not patterns.found(["rumah", "api"])
