@@ -136,7 +136,7 @@ def contact(number: int, channel: str, name: str = "") -> Json:
     return about | {"address": phone or f"chat-{number}", "language": "id"}
 
 
-def incident(number: int, category: str, severity: int, words: str, seconds: float, **more: Any) -> Json:
+def incident(number: int, category: str | None, severity: int, words: str, seconds: float, **more: Any) -> Json:
     """An open case that came by WhatsApp unless `more` says otherwise."""
     conversation_id = str(2_000_000_000_000_000_000 + number)
     channel = more.pop("channel", "whatsapp")
