@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bots import silence
 from bots.questions import Known, facts_of_answer, line_for, next_question, severity_of_answer
 from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import UNKNOWN, Reason, Report, merge_categories
@@ -14,6 +15,7 @@ from handoff.routing import report_of
 
 LOOK_SECONDS = 30.0  # how soon the first look at a waiting case is due, counted from the citizen's last words
 PAUSE = 3.0  # several quick lines are one thought: what is not urgent waits for the next line
+KNOWN = 0.4  # confidence from which words name a place
 BUSY = 3  # waiting cases for each operator at the desk, from which on citizens are told that all are busy
 
 
@@ -63,7 +65,16 @@ def report_of_message(scene: Scene, heard: Heard, reason: Reason) -> Report:
         place = {"text": heard.text.strip()[:200], "source": "text", "confidence": 0.1}
     answered = facts_of_answer(scene, asked, heard)
     severity = min(report.severity, severity_of_answer(scene, answered))
+    if _answers_where(asked, heard) and not report.place:
+        report = _only_sure(scene, heard, report)
     return replace(report, place=place, severity=severity, facts={**report.facts, **answered})
+
+
+def _only_sure(scene: Scene, heard: Heard, report: Report) -> Report:
+    """Words that say where easily sound like a second emergency ("samping rumah om"): only a sure kind is added."""
+    scores = heard.understanding.scores
+    sure = tuple(slug for slug in report.categories if scores.get(f"darurat_{slug}", 1.0) >= silence.SURE)
+    return replace(report, categories=sure, restricted=any(scene.book.categories[slug].restricted for slug in sure))
 
 
 def _answers_where(asked: str | None, heard: Heard) -> bool:
@@ -143,7 +154,7 @@ def _known(scene: Scene, report: Report) -> Known:
     case = scene.case
     place = report.place or (case.place if case else None)
     return Known(
-        has_place=bool(place and (place.get("kecamatan") or place.get("lat") is not None or place.get("landmark"))),
+        has_place=_is_known(place),
         categories=merge_categories(case.categories if case else (), report.categories),
         facts={**(case.facts if case else {}), **report.facts},
     )
@@ -155,6 +166,13 @@ def _read_back(scene: Scene, report: Report, known: Known) -> list[str]:
     if not _is_named(place):
         return []
     return ["noted" if set(known.categories) - {UNKNOWN} else "noted_place"]
+
+
+def _is_known(place: Mapping[str, Any] | None) -> bool:
+    """Whether a unit could be sent there: a pin, or a name that the city knows. "dekat jalan besar" is no place yet."""
+    if place is None or ((place.get("confidence") or 0.0) < KNOWN and place.get("source") not in ("pin", "operator")):
+        return False
+    return bool(place.get("kecamatan") or place.get("lat") is not None or place.get("landmark"))
 
 
 def _is_named(place: Mapping[str, Any] | None) -> bool:

@@ -12,18 +12,28 @@ from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import Report
 from handoff.routing import report_of
 
+SURE = 0.85  # probability of violence at home from which silence is kept unasked
 LOOK_SECONDS = 30.0  # the first look; at the second, after 60 s, the operator is alarmed and the citizen hears nothing
 
 
 def meant(heard: Heard, scene: Scene) -> bool:
-    """Whether this message asks for silence. A neighbour who reports violence is not silenced."""
+    """Whether this message asks for silence: in words, or by a kind of violence that is surely the writer's own.
+
+    A neighbour who reports violence is not silenced; nor is an answer to a question of an open case by its score alone.
+    """
     said = heard.understanding
-    if said.facts.get("third_person"):
-        return False
     if said.facts.get("silent"):
         return True
-    silent = (scene.book.categories[slug].silent for slug in said.categories[:1] if slug in scene.book.categories)
-    return said.kind == "emergency" and any(silent)
+    if said.kind != "emergency" or scene.case is not None or said.facts.get("neighbour"):
+        return False
+    return any(
+        _is_silent(scene, slug) and said.scores.get(f"darurat_{slug}", 1.0) >= SURE for slug in said.categories[:1]
+    )
+
+
+def _is_silent(scene: Scene, slug: str) -> bool:
+    category = scene.book.categories.get(slug)
+    return category is not None and category.silent
 
 
 def enter(scene: Scene, heard: Heard) -> Decision:

@@ -11,7 +11,7 @@ from knowledge_base.categories import Category
 from nlu.meaning import PlaceGuess, Understanding
 
 # What a message says to the bot, not of the case: short answers, thanks, a wish for a person.
-_PASSING = frozenset({"answer", "digit", "thanks", "wants_human", "silent"})
+_PASSING = frozenset({"answer", "digit", "thanks", "wants_human", "silent", "neighbour", "third_person"})
 
 # What a case without an understood emergency weighs. Nobody has looked at it yet, so none of them is a P3 by default.
 _SEVERITY: Mapping[Reason, int] = {

@@ -316,7 +316,7 @@
   }
 
   function hint(words) {
-    find("hint").textContent = words;
+    steadily(() => (find("hint").textContent = words));
   }
 
   // ---- position: the first good fix, or the best within some seconds
@@ -393,8 +393,10 @@
   // ---- begin
 
   function grow() {
-    text.style.height = "auto";
-    text.style.height = text.scrollHeight + 4 + "px";
+    steadily(() => {
+      text.style.height = "auto";
+      text.style.height = text.scrollHeight + 4 + "px";
+    });
   }
 
   function resume() {
