@@ -23,7 +23,8 @@ test: $(VENV)/.package $(VENV)/.test
 	$(BIN)/ruff format --check -q .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest
+	$(BIN)/python -m handoff.console.build_hook --tests
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # Kill the process in mid-load at 20 random moments; `make test` does a sample of 3.
 faults: $(VENV)/.package $(VENV)/.test
