@@ -13,6 +13,7 @@ from nlu.understand import Understander
 
 ONE_THOUGHT = timedelta(seconds=15)  # lines that follow one another faster are read together too
 _LINES = 4
+JOINED_ALARM = 0.8  # probability from which lines that say nothing alone alarm together
 _THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
 _BUTTONS: dict[str, Answer] = {"yes": "yes", "no": "no"}
 
@@ -65,7 +66,8 @@ def _together(
     text = " ".join([*(words for _, words in recent), turn.message.text])
     whole = understander.understand([HeardText(text, turn.account.city)])[0]
     asks_topic = own.action == "answer" and not own.topics and whole.action == "answer" and whole.topics
-    if whole.action != "escalate" and not asks_topic and not whole_only:
+    alarms = whole.action == "escalate" and whole.scores.get("emergency", 1.0) >= JOINED_ALARM
+    if not alarms and not asks_topic and not whole_only:
         return own
     return replace(whole, reasons=(*whole.reasons, f"read together with {len(recent)} earlier lines"))
 

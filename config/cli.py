@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeVar, cast
 
 import typer
 import uvicorn
-from nlu.cli import commands as nlu_commands
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -34,6 +33,7 @@ from handoff import operators
 from handoff.passwords import Passwords
 from knowledge_base.city import CityDataError, load_cities
 from knowledge_base.seed import seed_city
+from nlu.cli import commands as nlu_commands
 
 T = TypeVar("T")
 
