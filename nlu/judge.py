@@ -20,6 +20,7 @@ _TOPICS_SHOWN = 5
 _FAINTEST_TOPIC = 0.02
 _RULE_WEIGHT = 0.5  # what a certain danger word adds to its category
 _ALSO = 0.45  # of the best category: from there a second one is named too
+_RULED_OUT = 0.02  # probability of a category below which its danger word means something else
 _SURE_OF_LANGUAGE = 0.55  # below it a reply in plain Indonesian offends nobody
 _SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes an operator, too low costs a life
 
@@ -129,11 +130,14 @@ class Judge:
     def _named_categories(self, reading: Reading, view: View) -> tuple[str, ...]:
         total = max(sum(view.categories[: len(self._categories)]), 1e-6)
         likely = {name: view.categories[at] / total for at, name in enumerate(self._categories)}
-        for category in {hit.group.category for hit in reading.certain}:
+        certain = {hit.group.category for hit in reading.certain}
+        # A danger word's own kind is named beside a likelier one, unless the words around it all but rule it out.
+        named = {category for category in certain if likely.get(category, 0.0) >= _RULED_OUT}
+        for category in certain:
             likely[category] = likely.get(category, 0.0) + _RULE_WEIGHT
         ranked = sorted(likely.items(), key=lambda item: (-item[1], item[0]))
-        best = ranked[0][1]
-        return tuple(name for name, score in ranked if score >= max(_ALSO * best, 0.2)) or (ranked[0][0],)
+        enough = max(_ALSO * ranked[0][1], 0.2)
+        return tuple(name for name, score in ranked if score >= enough or name in named) or (ranked[0][0],)
 
     def _scores(self, view: View, topics: Sequence[tuple[str, float]]) -> dict[str, float]:
         calm = max(sum(view.kinds[1:]), 1e-6)
