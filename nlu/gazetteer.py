@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nlu.clean import skeleton, within
-from nlu.place_words import CUES
+from nlu.place_words import CUES, NOUNS
 
 Level = Literal["city", "kecamatan", "kelurahan"]
 Rank = Literal["kelurahan", "kecamatan", "landmark", "neighbour"]
@@ -29,6 +29,7 @@ _SPELLINGS = {
     "univ": "universitas", "trmnl": "terminal", "prempatan": "perempatan", "simpng": "simpang", "ferry": "feri",
     "brt": "barat", "sel": "selatan", "slatan": "selatan", "tmr": "timur", "utr": "utara", "basar": "besar",
 }  # fmt: skip
+_PLAINLY_A_NAME = 7  # letters from which a misspelt name is believed without a word of place before it
 _NUMBERS = {"satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6", "tujuh": "7", "delapan": "8"}
 
 
@@ -93,6 +94,11 @@ class Entry:
     outside: bool = False
 
 
+def _sound(key: str) -> str:
+    """What is left when letters written twice and a final h are not heard."""
+    return re.sub(r"(.)\1+", r"\1", key).removesuffix("h")
+
+
 def folded(name: str) -> list[str]:
     """The words of a name as a message would hold them: small letters, no marks, "wua2" doubled, numbers as digits."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -125,7 +131,9 @@ class Gazetteer:
         self._roles: dict[str, tuple[bool, bool]] = {}
         self._by_first: dict[str, list[str]] = {}
         self._by_bones: dict[str, list[str]] = {}
-        for key in self._entries:
+        self._by_sound: dict[str, str] = {}
+        for key in filter(str.isalpha, self._entries):
+            self._by_sound.setdefault(_sound(key), key)
             self._by_first.setdefault(key[0], []).append(key)
             self._by_bones.setdefault(skeleton(key), []).append(key)
         self._ordinary = {word for word in known if word not in self._entries}
@@ -165,6 +173,9 @@ class Gazetteer:
     def _nearest(self, key: str, *, cued: bool) -> str | None:
         if not key.isalpha() or len(key) < 4:
             return None
+        alike = self._by_sound.get(_sound(key))  # "pokah", "soyaa", "abelli"
+        if alike is not None or not (cued or len(key) >= _PLAINLY_A_NAME):
+            return alike
         bones = skeleton(key)
         if len(bones) >= 3 and len(bones) >= len(key) - 2:
             for whole in self._by_bones.get(bones, ()):
@@ -182,22 +193,35 @@ def _all_entries(
     frames: Sequence[CityFrame], areas: Sequence[Area], landmarks: Sequence[Landmark], named: dict[str, str]
 ) -> Iterator[tuple[str, Entry]]:
     parents = {area.code: area.parent_code for area in areas}
+    areas_named = {key for area in areas for key in _keys(area.name, *area.aliases)}
     for area in areas:
         if area.level != "city":
             for key in _keys(area.name, *area.aliases):
                 yield key, _area_entry(area, named)
     for mark in landmarks:
         kelurahan = mark.kelurahan_code or ""
-        kecamatan = named.get(parents.get(kelurahan) or "")
+        kecamatan = named.get(parents.get(kelurahan) or "") or _named_after(mark, areas)
         entry = Entry(
             "landmark", mark.city, mark.name, kecamatan, named.get(kelurahan), mark.lat, mark.lon, mark.outside
         )
         for key in _keys(mark.name, *mark.aliases):
             yield key, entry
+        words = folded(mark.name)  # "Pelabuhan Slamet Riyadi" is also called "slamet riyadi"
+        if len(words) >= 3 and words[0] in NOUNS and "".join(words[1:]) not in areas_named:
+            yield "".join(words[1:]), entry
     for frame in frames:
         for name in frame.neighbours:
             for key in _keys(name):
                 yield key, Entry("neighbour", frame.slug, name, outside=True)
+
+
+def _named_after(mark: Landmark, areas: Sequence[Area]) -> str | None:
+    """The kecamatan that a landmark of unknown kelurahan bears in its name ("Simpang Wua-Wua")."""
+    name = "".join(folded(mark.name))
+    kecamatan = (area for area in areas if area.level == "kecamatan" and area.city == mark.city and not mark.outside)
+    cities = {"".join(folded(area.name)).removeprefix("kota") for area in areas if area.level == "city"}
+    keys = {"".join(folded(area.name)): area.name for area in kecamatan}
+    return next((keys[key] for key in sorted(keys, key=len, reverse=True) if key in name and key not in cities), None)
 
 
 def _area_entry(area: Area, named: dict[str, str]) -> Entry:

@@ -20,7 +20,7 @@ KELURAHAN = words(
 CUES = (
     words(
         """
-    di d dii dekat dkt deket depan dpn dpan belakang blkg blakang balakang samping smpg sebelah sblh jalan
+    di d dii ka dekat dkt deket depan dpn dpan belakang blkg blakang balakang samping smpg sebelah sblh jalan
     lorong gang simpang perempatan pertigaan kampung kampong kp arah ke k dari dr area daerah kawasan sekitar
     seputaran wilayah lokasi lokasinya posisi posisinya alamat alamatnya pasar pantai masjid gereja sd sdn smp
     sma smk puskesmas hotel toko perumahan btn komplek kompleks pas seberang ujung pinggir atas bawah antara
@@ -40,9 +40,9 @@ TOWARDS = words(
 # joined names that are plain words too: they count only after a cue
 PLAIN = words(
     """
-    mata benteng soya ema emma kilang lata latta paso rumah3 liang seram buru bula banda suli hatu hila raha
-    baruga silo negeri5 tengahtengah mangga2 gotongroyong jmp rst piru tial allang alang wai waai konda laha
-    sentral talia bende nania naku soyo buton muna wangiwangi sanua mall thr pesri poka kota lama benua
+    mata benteng soya ema emma kilang lata paso rumah3 liang seram buru bula banda suli hatu hila raha
+    baruga silo negeri5 tengahtengah mangga2 gotongroyong jmp rst alang wai
+    sentral talia bende soyo buton muna wangiwangi sanua mall thr pesri kota lama benua
     """
 )
 # what places are: a name follows
@@ -61,3 +61,5 @@ STREET_NOUNS = words(
     jalan lorong gang perumahan btn perum blok dusun kompleks komplek
     """
 )
+# names that are parts of the body: "di mata" is a place only with a capital or after a level
+BODY = words("mata")

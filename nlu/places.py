@@ -11,15 +11,14 @@ from dataclasses import replace
 
 from nlu.clean import Cleaned
 from nlu.coordinates import Position, positions_in
-from nlu.gazetteer import Area, CityFrame, Entry, Gazetteer, Landmark, folded_word
+from nlu.gazetteer import Area, CityFrame, Entry, Gazetteer, Landmark
 from nlu.meaning import PlaceGuess
-from nlu.names import Named, Names
+from nlu.names import Line, Named, Names
 from nlu.place_words import KECAMATAN, KELURAHAN, TOWARDS
 
 __all__ = ["Area", "CityFrame", "Gazetteer", "Landmark", "Places"]
 
 _MOST = 5  # guesses given
-_TOKENS = 400  # read for names
 _EARTH_KM_PER_DEGREE = 111.32
 _TOO_FAR_KM = 6.0  # from every centre: the point is not in the city's settled part
 
@@ -80,14 +79,13 @@ class Places:
         return replace(pin, source=position.source, text=position.text, confidence=position.sure)
 
     def _of_names(self, cleaned: Cleaned, city: str | None) -> list[PlaceGuess]:
-        words = [folded_word(word) for word in cleaned.raw[:_TOKENS]]
-        named = self._names.listed(words, city)
-        guesses = [guess for found in named for guess in self._guesses(found, words, city)]
-        guesses = _joined(guesses)
-        free = self._names.unlisted(cleaned, words, named)
+        line = Line(cleaned, city)
+        named = self._names.listed(line)
+        guesses = _joined([guess for found in named for guess in self._guesses(found, line.words, city)])
+        free = self._names.unlisted(line, named)
         if free:
             guesses = _beside(guesses, free, city)
-        return _with_roles(guesses, words)
+        return _with_roles(guesses, line.words)
 
     def _guesses(self, found: Named, words: Sequence[str], city: str | None) -> list[PlaceGuess]:
         before = words[found.start - 1] if found.start else ""
