@@ -210,7 +210,7 @@
     const rough = line.accuracy > 0 ? " (± " + Math.round(line.accuracy) + " m)" : "";
     const note = element("p", "note", "");
     note.appendChild(element("time", "", line.at ? clock(line.at) : ""));
-    if (line.from === "own") note.appendChild(element("span", "state", line.at ? wording.sent : ""));
+    if (line.from === "own") note.append(" ", element("span", "state", line.at ? wording.sent : ""));
     one.appendChild(element("p", "who", wording[line.from]));
     one.appendChild(element("p", "words", words + rough));
     one.appendChild(note);
