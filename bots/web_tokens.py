@@ -1,6 +1,8 @@
-"""Who writes in the web chat: a random token that the server made, and what is derived from it.
+"""Who writes in the web chat: a secret of 128 random bits that their page was given, and what is derived from it.
 
-Whoever holds the token is the citizen of that chat. The chat's address, which staff and logs may see, is a hash of it.
+Whoever holds the token is the citizen of that chat. Its check only tells a whole token from one cut short; it proves
+nothing. Whoever invents a token opens an empty chat of their own, as any visitor does, and reads nobody else's: those
+they would have to guess. The chat's address, which staff and logs may see, is a hash of the token.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import secrets
 from typing import Final
 
 RANDOM: Final = 16  # bytes: 128 bits
-CHECK: Final = 5  # bytes that tell a token of ours from one cut short or changed on its way
+CHECK: Final = 5  # bytes that tell a whole token from one cut short or changed on its way
 
 
 def new_token() -> str:
@@ -27,7 +29,7 @@ def seal(chance: bytes) -> str:
 
 
 def chat_of(token: str) -> str | None:
-    """The chat's address, 32 hex digits; None for what is no token of ours."""
+    """The chat's address, 32 hex digits; None for what is no whole token."""
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

@@ -18,6 +18,7 @@ from config.worker import Worker
 from handoff.console.api import console_app
 from handoff.console.ports import ConsolePorts
 from handoff.passwords import Passwords
+from sms_gateway.lines import readable
 from sms_gateway.segments import parts as sms_cost
 
 Webhook = Callable[[Request], Awaitable[Response]]
@@ -41,11 +42,12 @@ def build_app(system: System, *, with_worker: bool) -> FastAPI:
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     webhook = _plain(Webhooks(system.channels, system.accounts, system.inbox))
+    app.include_router(console_app(_console_ports(system)))
+    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook)))
+    # After the citizen's page, which guards /in/web/<account>: the first route that fits answers.
     app.router.routes.append(
         Route("/in/{channel}/{account}", webhook, methods=["GET", "POST"], include_in_schema=False)
     )
-    app.include_router(console_app(_console_ports(system)))
-    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook)))
     _add_health(app, system)
     return app
 
@@ -67,7 +69,7 @@ def _console_ports(system: System) -> ConsolePorts:
         passwords=Passwords(),
         media_folder=settings.media,
         windows=system.windows,
-        sms_parts=lambda text: sms_cost(text).parts,
+        sms_parts=lambda text: sms_cost(readable(text)).parts,
         tile_url=settings.tile_url or None,
         attribution=settings.tile_attribution,
         secure_cookies=settings.public_url.startswith("https://"),

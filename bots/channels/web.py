@@ -1,6 +1,6 @@
 """Web chat: the citizen's own page (``bots.citizen_page``) posts here and fetches what it is told.
 
-Credentials: none. Whoever holds a token that the server made writes as the citizen of that chat.
+Credentials: none. Whoever holds a chat's token writes as the citizen of that chat (``bots.web_tokens``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Adapter:
         token = delivery.headers.get(SHOWN_BY, "")
         chat = chat_of(token)
         if delivery.method != "POST" or chat is None:
-            raise BadSignature("no token of ours")
+            raise BadSignature("no whole token")
         content = read_json(delivery.body)
         now = self._clock.now()
         return Parsed((read_message(content, delivery.body, now, token=token, chat=chat, city=account.city),))

@@ -1,0 +1,65 @@
+"""The application as it is served: which route answers, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from bots.channels.web import SHOWN_BY
+from bots.web_tokens import new_token
+from config.app import build_app
+from config.clock import VirtualClock
+from config.schema import migrate
+from config.settings import Settings
+from config.wiring import build
+from knowledge_base.seed import seed_city
+from tests.fakes import Keywords
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """The real application, without the background work."""
+    clock = VirtualClock()
+    system = await build(Settings(data=tmp_path, cities=("kendari",)), Keywords(), clock=clock)
+    await migrate(system.database)
+    for city in system.cities.values():
+        await system.database.write(partial(seed_city, city=city, now=clock.now()))
+    application = build_app(system, with_worker=False)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://sigap.test") as client:
+        yield client
+
+
+def written(number: int, text: str = "halo") -> dict[str, str]:
+    return {"id": f"m{number}", "type": "text", "text": text}
+
+
+async def test_whoever_posts_to_the_web_chats_webhook_does_not_pass_the_throttle_by(browser: httpx.AsyncClient) -> None:
+    shown = {SHOWN_BY: new_token()}
+    answers = [await browser.post("/in/web/kendari", json=written(n), headers=shown) for n in range(32)]
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429] * 2
+    danger = await browser.post("/in/web/kendari", json=written(99, "tolong kebakaran"), headers=shown)
+    assert danger.status_code == 200, "words of danger pass always"
+
+
+async def test_whoever_posts_to_the_web_chats_webhook_does_not_pass_the_size_limit_by(
+    browser: httpx.AsyncClient,
+) -> None:
+    large = await browser.post("/in/web/kendari", json=written(1, "a" * 1_000_000), headers={SHOWN_BY: new_token()})
+    assert large.status_code == 413
+
+
+async def test_the_other_channels_webhooks_are_still_reached(browser: httpx.AsyncClient) -> None:
+    assert (await browser.post("/in/whatsapp/nobody", content=b"{}")).json()["error"] == "no_account"
+    assert (await browser.get("/kendari")).status_code == 200
