@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -26,8 +27,11 @@ Webhook = Callable[[Request], Awaitable[Response]]
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
 
-def build_app(system: System, *, with_worker: bool) -> FastAPI:
-    """The ASGI application of a system; ``with_worker`` runs the background work in the same process."""
+def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | None = None) -> FastAPI:
+    """The ASGI application of a system; ``with_worker`` runs the background work in the same process.
+
+    Whoever serves it sets ``closing`` once it is to end: the citizens' pages that wait for news go home then.
+    """
     worker = Worker(system)
 
     @asynccontextmanager
@@ -43,7 +47,7 @@ def build_app(system: System, *, with_worker: bool) -> FastAPI:
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     webhook = _plain(Webhooks(system.channels, system.accounts, system.inbox))
     app.include_router(console_app(_console_ports(system)))
-    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook)))
+    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook, closing or asyncio.Event())))
     # After the citizen's page, which guards /in/web/<account>: the first route that fits answers.
     app.router.routes.append(
         Route("/in/{channel}/{account}", webhook, methods=["GET", "POST"], include_in_schema=False)
@@ -77,7 +81,7 @@ def _console_ports(system: System) -> ConsolePorts:
     )
 
 
-def _citizen_ports(system: System, webhook: Webhook) -> citizen_page.Ports:
+def _citizen_ports(system: System, webhook: Webhook, closing: asyncio.Event) -> citizen_page.Ports:
     return citizen_page.Ports(
         database=system.database,
         inbox=system.inbox,
@@ -87,6 +91,7 @@ def _citizen_ports(system: System, webhook: Webhook) -> citizen_page.Ports:
         clock=system.clock,
         urgent=system.understander.urgent,
         webhook=webhook,
+        closing=closing,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
@@ -27,7 +28,7 @@ from config.schema import migrate as migrate_database
 from config.settings import Settings
 from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
-from config.wiring import System, Wrap, build
+from config.wiring import AlreadyRunning, System, Wrap, build
 from config.worker import work_until_told
 from handoff import operators
 from handoff.passwords import Passwords
@@ -62,7 +63,7 @@ def do(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work``; city data that is wrong is told line by line."""
     try:
         return asyncio.run(work)
-    except CityDataError as problem:
+    except (CityDataError, AlreadyRunning) as problem:
         err.print(str(problem), markup=False)
         raise typer.Exit(2) from None
 
@@ -146,10 +147,24 @@ def _greeting(wanted: Settings, first: tuple[str, str] | None) -> str:
     return "\n".join(lines)
 
 
+class Server(uvicorn.Server):
+    """Tells the application that it ends before it waits for open requests: a waiting page would hold it for 25 s."""
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send waiting pages home, then end as usual."""
+        self._closing.set()
+        await super().shutdown(sockets)
+
+
 def _serve(wanted: Settings, *, with_worker: bool, greeting: str = "", demo_speed: float = 0.0) -> None:
     async def serve() -> None:
         system = await open_system(wanted, demo.unreal if demo_speed else None)
-        application = build_app(system, with_worker=with_worker)
+        closing = asyncio.Event()
+        application = build_app(system, with_worker=with_worker, closing=closing)
         config = uvicorn.Config(
             application,
             host=wanted.host,
@@ -162,7 +177,7 @@ def _serve(wanted: Settings, *, with_worker: bool, greeting: str = "", demo_spee
             ws_max_size=64 * 1024,
             server_header=False,
         )
-        server = uvicorn.Server(config)
+        server = Server(config, closing)
         if greeting:
             out.print(greeting)
         citizens = asyncio.create_task(demo.citizens(system, demo_speed, out)) if demo_speed else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -19,6 +22,7 @@ from config.settings import Settings
 from config.wiring import build
 from knowledge_base.seed import seed_city
 from tests.fakes import Keywords
+from tests.served import served
 
 
 @pytest.fixture
@@ -63,3 +67,32 @@ async def test_whoever_posts_to_the_web_chats_webhook_does_not_pass_the_size_lim
 async def test_the_other_channels_webhooks_are_still_reached(browser: httpx.AsyncClient) -> None:
     assert (await browser.post("/in/whatsapp/nobody", content=b"{}")).json()["error"] == "no_account"
     assert (await browser.get("/kendari")).status_code == 200
+
+
+@pytest.mark.slow
+async def test_a_waiting_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async with served(tmp_path) as sigap, aiohttp.ClientSession() as http:
+        shown = {SHOWN_BY: new_token()}
+        messages = f"{sigap.address}/in-web/kendari/messages"
+        async with http.post(messages, json=written(1), headers=shown) as answer:
+            assert answer.status == 200
+        # The page has all that there is to tell once the bot has answered, and waits for more.
+        have = await _until_still(http, messages, shown)
+        page = asyncio.create_task(http.get(f"{messages}?wait=25&have={have}", headers=shown))
+        await asyncio.sleep(0.5)
+        assert not page.done()
+        begun = time.monotonic()
+        sigap.process.terminate()
+        await sigap.process.wait()
+        assert time.monotonic() - begun < 2
+        assert (await page).status == 200
+
+
+async def _until_still(http: aiohttp.ClientSession, messages: str, shown: dict[str, str]) -> str:
+    have: list[str] = []
+    while True:
+        async with http.get(f"{messages}?wait=6&have={','.join(have)}", headers=shown) as answer:
+            news = [line["id"] for line in (await answer.json())["messages"]]
+        if not news:
+            return ",".join(have)
+        have += news
