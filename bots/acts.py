@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -18,14 +18,13 @@ from bots.transcript import Turn, address_of
 from bots.words import place_words
 from config import metrics
 from handoff import incidents
-from handoff.conversations import Address, Reply, Thread, remember, replace_waiting, say_all
+from handoff.conversations import Address, Reply, Thread, drop_unsent, remember, say_all
 from handoff.incidents import Origin, Report
 from handoff.tables import contact
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHOWN = 200  # characters of a message that lists show
 
 
@@ -60,8 +59,9 @@ class Acts:
             turn.broken = turn.broken or f"dialogue: {type(error).__name__}"
             decision = self._failed(thread, state, turn)
         said_at = min(turn.message.sent_at, self._now)  # a phone's clock may be wrong
-        thread.conversation["last_in_at"] = max(said_at, thread.conversation["last_in_at"] or said_at)
-        thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
+        if said_at >= (thread.conversation["last_in_at"] or said_at):
+            thread.conversation["last_in_at"] = said_at
+            thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
         metrics.actions.labels(thread.city, decision.label).inc()
         if turn.understanding is not None and turn.understanding.facts.get("cannot_call"):
             self._never_ring(thread)
@@ -121,7 +121,7 @@ class Acts:
             self._count_prank(thread)
         if decision.silent:
             # What was queued before may tell whom they write to.
-            replace_waiting(self._connection, [thread], LONG_AGO)
+            drop_unsent(self._connection, thread)
             self._replies = [one for one in self._replies if one[0].id != thread.id]
         if decision.lines:
             self._turns[thread.id] = self._turns.get(thread.id, 0) + 1
@@ -178,10 +178,7 @@ class Acts:
         if about["place"] == "":
             line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
         person = thread.contact
-        reply = self._town.words.reply(line, person["channel"], about, cannot_call=person["cannot_call"])
-        if thread.conversation["silent"]:
-            return replace(reply, extra={**reply.extra, "silent": "yes"})
-        return reply
+        return self._town.words.reply(line, person["channel"], about, cannot_call=person["cannot_call"])
 
     def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
         """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""

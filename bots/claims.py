@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from bots.channel import Account, Channel
 from bots.pace import Pace
@@ -33,6 +33,9 @@ class Sent:
     error: str | None = None
     again_at: datetime | None = None
     attempts: int | None = None  # None: as counted when it was claimed
+
+
+_NOTHING = (2**63, None)
 
 
 class Claims:
@@ -77,27 +80,31 @@ class Claims:
         query = query.order_by(message.c.urgency, message.c.not_before, message.c.id).limit(AT_ONCE)
         rows = list(connection.execute(query.with_for_update(skip_locked=True)).mappings())
         under_way = self._under_way(connection, city, rows, now)
-        free = [row for row in rows if row["id"] < under_way.get(row["conversation_id"], row["id"] + 1)]
+        free = [row for row in rows if row["id"] < under_way.get(row["conversation_id"], _NOTHING)[0]]
+        # Whoever waits behind another message of the same chat steps back to that one's time: a provider that fails
+        # for many chats must not fill every claim.
+        behind = [(row, under_way[row["conversation_id"]][1]) for row in rows if row not in free]
+        _postpone(connection, city, behind)
         return sorted(free, key=lambda row: (row["urgency"], row["id"]))
 
     def _under_way(
         self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
-    ) -> dict[int, int]:
-        """Conversations with a row that is being sent or waits for its next try, and that row's id."""
+    ) -> dict[int, tuple[int, datetime]]:
+        """Conversations with a row that is being sent or waits for its next try: the first one's id, and its time."""
         if not rows:
             return {}
         found = connection.execute(
-            select(message.c.conversation_id, func.min(message.c.id))
+            select(message.c.conversation_id, message.c.id, message.c.not_before)
             .where(
                 message.c.city == city,
                 IN_OUTBOX,
                 message.c.not_before > now,
-                message.c.attempts > 0,
+                or_(message.c.state == "sending", message.c.error.is_not(None)),
                 message.c.conversation_id.in_({row["conversation_id"] for row in rows}),
             )
-            .group_by(message.c.conversation_id)
+            .order_by(message.c.id.desc())
         )
-        return {row[0]: row[1] for row in found}
+        return {row.conversation_id: (row.id, row.not_before) for row in found}
 
     def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
         """Who speaks in these conversations now: checked again here, at the last moment before sending."""
@@ -117,7 +124,7 @@ class Claims:
             return Sent(row, "stale", error="too late to be of use")
         if row["author"] == "bot" and talk["holder"] == "operator":
             return Sent(row, "dropped", error="an operator speaks")
-        if row["author"] == "bot" and talk["silent"] and not (row["content"] or {}).get("extra", {}).get("silent"):
+        if row["author"] != "operator" and talk["silent"] and not (row["content"] or {}).get("extra", {}).get("silent"):
             return Sent(row, "dropped", error="queued before silence was asked for")
         if channel is None or account is None:
             return Sent(row, "failed", error=f"no account {row['channel']}/{row['account']} in the settings")
@@ -164,6 +171,8 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
     """Write what became of claimed rows; a failure that a human must know of rings on its case."""
     if not results:
         return
+    # Locks in the order of a turn: cases, messages, accounts.
+    _ring(connection, [one.row for one in results if one.state in ("failed", "stale")], now)
     connection.execute(
         update(message)
         .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
@@ -182,7 +191,7 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
                 "b_state": one.state,
                 "b_provider": one.provider_id,
                 "b_sent": now if one.state == "sent" else None,
-                "b_error": one.error,
+                "b_error": one.error[:300] if one.error else None,
                 "b_attempts": one.attempts,
                 "b_again": one.again_at,
             }
@@ -193,7 +202,6 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
         metrics.sent.labels(one.row["city"], one.row["channel"], one.state).inc()
         changed(connection, "message", one.row["city"], one.row["id"], one.row["conversation_id"])
     account_states.note_sending(connection, results, now)
-    _ring(connection, [one.row for one in results if one.state == "failed"], now)
 
 
 def _ring(connection: Connection, failed: Sequence[RowMapping], now: datetime) -> None:

@@ -26,8 +26,8 @@ def hear(scene: Scene, heard: Heard) -> Decision:
         return _listen(scene, heard)
     if heard.kind in _NO_WORDS and heard.answer is None:
         return Decision(scene.state, due_in=_look_again(scene))
-    if scene.silent and scene.case is not None:
-        return silence.hear(scene, heard)
+    if scene.silent:  # until an operator lifts it, also after the end of a case
+        return silence.hear(scene, heard) if scene.case is not None else silence.enter(scene, heard)
     if silence.meant(heard, scene):
         return silence.enter(scene, heard)
     if heard.understanding.action == "escalate":

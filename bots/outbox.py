@@ -25,9 +25,11 @@ from handoff.tables import IN_OUTBOX, message
 
 log = logging.getLogger(__name__)
 
-TRIES = 8
+TRIES = 12
+NOTE_AGAIN = 1.0  # seconds
 FIRST_RETRY = 1.5  # seconds, doubled with each try, with jitter
 LONGEST_RETRY = 300.0
+RESERVED = 8  # sends at once that only emergencies and operators may use, beside the channel's own
 UNDER_WAY = 400  # chats being sent to at once
 
 
@@ -50,6 +52,7 @@ class Outbox:
         self._pace = Pace()
         self._claims = Claims(channels, accounts, self._pace, name)
         self._slots = {key: asyncio.Semaphore(channels[key[0]].limits.concurrency) for key in accounts}
+        self._urgent_slots = {key: asyncio.Semaphore(RESERVED) for key in accounts}
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Sent] = []
         self._noting: asyncio.Task[None] | None = None
@@ -70,15 +73,23 @@ class Outbox:
         if len(self._sending) >= UNDER_WAY and not urgent_only:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
         for city in self._cities:
-            rows += await self._database.write(
-                partial(self._claims.take, city, urgent_only, self._clock.now()),
-                Priority.EMERGENCY if urgent_only else Priority.BACKGROUND,
-            )
+            rows += await self._begin(city, urgent_only)
+        return len(rows)
+
+    async def _begin(self, city: str, urgent_only: bool) -> list[RowMapping]:
+        """Claim one city's due rows and begin to send them; its fault is no other city's."""
+        priority = Priority.EMERGENCY if urgent_only else Priority.BACKGROUND
+        try:
+            claim = partial(self._claims.take, city, urgent_only, self._clock.now())
+            rows = await self._database.write(claim, priority)
+        except Exception:
+            log.exception("a city's messages could not be claimed; tried again")
+            return []
         for group in _by_chat(rows).values():
             task = asyncio.create_task(self._send_chat(group), name="send")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return len(rows)
+        return rows
 
     async def recover(self) -> None:
         """Where this is the only process, whatever is still claimed was claimed before a crash: send it now."""
@@ -121,7 +132,7 @@ class Outbox:
         merged = [list(rows)] if self._claims.merges(rows[0]) else [[row] for row in rows]
         claimed = self._clock.now()
         for group in merged:
-            async with self._slots[group[0]["channel"], group[0]["account"]]:
+            async with self._slot(group):
                 now = self._clock.now()
                 if now - claimed > CLAIM / 2:  # too long in the queue for a slot: the claim might end while we send
                     self._results += [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in group]
@@ -130,16 +141,33 @@ class Outbox:
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note(), name="note sent")
 
+    def _slot(self, rows: Sequence[RowMapping]) -> asyncio.Semaphore:
+        """A place to send from. A slow provider's ordinary sends never take the places of the urgent."""
+        key = rows[0]["channel"], rows[0]["account"]
+        urgent = any(row["urgency"] == 0 for row in rows)
+        return self._urgent_slots[key] if urgent else self._slots[key]
+
     async def _note(self) -> None:
-        """Write what became of sends, many in one commit; what cannot be written is sent again when its claim ends."""
+        """Write what became of sends, many in one commit, until it is written: what is forgotten is sent again."""
         try:
             while self._results:
                 results, self._results = self._results, []
-                await self._database.write(partial(note_sent, results, now=self._clock.now()))
-        except Exception:
-            log.exception("the outcome of sends could not be written")
+                await self._note_these(results)
         finally:
             self._noting = None
+
+    async def _note_these(self, results: list[Sent]) -> None:
+        try:
+            await self._database.write(partial(note_sent, results, now=self._clock.now()))
+        except Exception:
+            if len(results) > 1:
+                middle = len(results) // 2
+                await self._note_these(results[:middle])
+                await self._note_these(results[middle:])
+                return
+            log.exception("the outcome of a send could not be written; tried again")
+            await asyncio.sleep(NOTE_AGAIN)
+            self._results += results
 
     async def _send(self, rows: Sequence[RowMapping]) -> list[Sent]:
         first = rows[0]

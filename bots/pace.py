@@ -29,7 +29,8 @@ class Pace:
         if limits.per_chat_seconds:
             self._chat[account, chat] = now + timedelta(seconds=limits.per_chat_seconds)
         if len(self._chat) > 50_000:
-            self._chat = {key: at for key, at in self._chat.items() if at > now}
+            for key in [key for key, at in list(self._chat.items()) if at <= now]:
+                self._chat.pop(key, None)
 
     def pause(self, account: AccountKey, chat: str | None, until: datetime) -> None:
         """The provider said when to come back; ``chat`` None: with anything at all."""

@@ -7,12 +7,14 @@ nothing more is sent, an operator decides. No notice, no queue place, no answer 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import Report
 from handoff.routing import report_of
 
 SURE = 0.85  # probability of violence at home from which silence is kept unasked
+PAUSE = 3.0  # quick lines are one thought: the next question waits for the next line
 LOOK_SECONDS = 30.0  # the first look; at the second, after 60 s, the operator is alarmed and the citizen hears nothing
 
 
@@ -45,17 +47,21 @@ def enter(scene: Scene, heard: Heard) -> Decision:
 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
-    """Go on with as few words as possible."""
-    asks = _next(scene, heard)
-    told = (*scene.state.told, asks) if asks else scene.state.told
-    state = replace(scene.state, stage="case", asked=asks, told=told, waits=0)
-    return Decision(
-        state, _ask(asks), _report(scene, heard), due_in=LOOK_SECONDS, silent=True, alarm="clear", label="listen"
-    )
+    """Go on with as few words as possible. Quick lines and a live location bring no further question."""
+    report = _report(scene, heard)
+    if heard.live and scene.case is not None and scene.case.place:
+        return Decision(replace(scene.state, waits=0), report=report, due_in=LOOK_SECONDS, alarm="clear")
+    seen = scene.state.question_at(heard.at) is not None or scene.state.asked is None
+    before = scene.state.told if seen else tuple(key for key in scene.state.told if key != scene.state.asked)
+    asks = _next(scene, heard, before)
+    told = (*before, asks) if asks else before
+    leaves = (heard.at + timedelta(seconds=PAUSE)).isoformat() if asks else None
+    state = replace(scene.state, stage="case", asked=asks, asked_at=leaves, told=told, waits=0)
+    return Decision(state, _ask(asks, PAUSE), report, due_in=LOOK_SECONDS, silent=True, alarm="clear", label="listen")
 
 
-def _next(scene: Scene, heard: Heard) -> str | None:
-    asked, told = scene.state.asked, scene.state.told
+def _next(scene: Scene, heard: Heard, told: tuple[str, ...]) -> str | None:
+    asked = scene.state.asked
     if heard.says_no and asked in ("silent_reply", "silent_help"):
         return None
     steps = ["silent_help", "silent_where", *_facts(scene)]
@@ -71,8 +77,8 @@ def _facts(scene: Scene) -> dict[str, str]:
     return {question.wording: question.fact for category in silent for question in category.questions}
 
 
-def _ask(asks: str | None) -> tuple[Line, ...]:
-    return (Line(keys=(asks,), urgency=0),) if asks else ()
+def _ask(asks: str | None, wait: float = 0.0) -> tuple[Line, ...]:
+    return (Line(keys=(asks,), urgency=0, wait=wait),) if asks else ()
 
 
 def _report(scene: Scene, heard: Heard) -> Report:

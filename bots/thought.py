@@ -30,7 +30,7 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
         unseen = state.asked is not None and state.question_at(one.sent_at) is None
         own = _together(own, recent, turn, understander, whole_only=unseen)
         recent = (*recent, (one.sent_at.isoformat(), one.text))[-_LINES:]
-    turn.understanding = own
+    turn.meaning = own
     live = one.place is not None and one.place.live
     heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live)
     return heard, replace(state, recent=recent)

@@ -37,7 +37,8 @@ class Turn:
     received_at: datetime
     raw: Raw | None = None
     id: int = field(default_factory=new_id)
-    understanding: Understanding | None = None
+    understanding: Understanding | None = None  # of its own words
+    meaning: Understanding | None = None  # what was decided on: with its pin, read together with earlier lines
     incident_id: int | None = None
     broken: str | None = None
     stored: bool = False
@@ -173,8 +174,13 @@ def _row(city: str, conversation_id: int, turn: Turn, answered_at: datetime | No
         "at": one.sent_at,
         "created_at": turn.received_at,
         "answered_at": answered_at,
-        "understanding": turn.understanding.to_json() if turn.understanding else None,
+        "understanding": _kept_meaning(turn),
     }
+
+
+def _kept_meaning(turn: Turn) -> dict[str, Any] | None:
+    meaning = turn.meaning or turn.understanding
+    return meaning.to_json() if meaning else None
 
 
 def _content(turn: Turn) -> dict[str, Any] | None:
@@ -233,7 +239,7 @@ def _mark_answered(connection: Connection, city: str, turns: Sequence[Turn], now
                     "b_city": city,
                     "b_id": turn.id,
                     "b_at": now,
-                    "b_understanding": turn.understanding.to_json() if turn.understanding else None,
+                    "b_understanding": _kept_meaning(turn),
                     "b_incident": turn.incident_id,
                 }
                 for turn in turns

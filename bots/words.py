@@ -14,7 +14,7 @@ from knowledge_base.city import City
 SMS = "sms"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SMS_NUMBER = re.compile(r"\{sms_number\}")
-_TELEPHONE = re.compile(r"\btelepon\b", re.IGNORECASE)
+_TELEPHONE = re.compile(r"tele?pon|tel[pf]|menelfon", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Words:
             parts.append(self._answer(line.topic, channel))
         if line.card is not None:
             parts.append(self._card(line.card, channel))
-        if cannot_call:
+        if cannot_call:  # the wording has forms of its own for them; answers and cards have not
             parts = [_without(_TELEPHONE, part) for part in parts]
         parts += [self.say(key, channel, cannot_call=cannot_call, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)

@@ -27,9 +27,9 @@ async def talk(open_system: Callable[[Wrap], Awaitable[System]], city: str, out:
     await system.start()
     worker = Worker(system)
     worker.start()
-    shown = asyncio.create_task(_show(listeners["web"], out))
-    out.print(f"[dim]{HELP}[/dim]")
     chat = f"terminal-{new_id()}"
+    shown = asyncio.create_task(_show(listeners["web"], chat, out))
+    out.print(f"[dim]{HELP}[/dim]")
     while True:
         line = await asyncio.to_thread(sys.stdin.readline)
         if not line or line.strip() == "/keluar":
@@ -49,11 +49,13 @@ def _listen_to_web(listeners: dict[str, Listener], channels: dict[str, Channel])
     return {**channels, "web": cast(Channel, listeners["web"])}
 
 
-async def _show(listener: Listener, out: Console) -> None:
+async def _show(listener: Listener, chat: str, out: Console) -> None:
     while True:
         await asyncio.sleep(0.1)
         while listener.sent:
-            out.print(f"[bold cyan]112>[/bold cyan] {listener.sent.pop(0).text}", highlight=False)
+            message = listener.sent.pop(0)
+            if message.chat == chat:
+                out.print(f"[bold cyan]112>[/bold cyan] {message.text}", highlight=False)
 
 
 def _message(line: str, chat: str, system: System) -> InboundMessage | None:

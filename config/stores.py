@@ -23,6 +23,9 @@ Job = Callable[[Connection], T]
 Changes = list[Any]
 
 
+BUSY_SECONDS = 15.0  # how long SQLite waits for another process (a backup) to let go of the write lock
+
+
 class Store(Protocol):
     """What the database's door needs of an engine. A smaller ``priority`` goes first where writes queue."""
 
@@ -45,10 +48,11 @@ def _sqlite_engine(url: URL, *, writing: bool) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite"),
         poolclass=NullPool if writing else None,
-        connect_args={"check_same_thread": False, "timeout": 15, "cached_statements": 512},
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512},
         json_serializer=_dumps,
         json_deserializer=_loads,
         query_cache_size=1500,
+        hide_parameters=True,  # an error's text goes to the logs: no message, name or number with it
     )
 
     @event.listens_for(engine, "connect")
@@ -114,21 +118,28 @@ class SqliteStore:
         self._reader_engine.dispose()
 
     def _run(self) -> None:
-        with self._writer_engine.connect() as connection:
-            while (first := self._jobs.get()[2]) is not None:
-                self._commit_group(connection, first)
+        connection: Connection | None = None
+        while (first := self._jobs.get()[2]) is not None:
+            try:
+                connection = connection or self._writer_engine.connect()
+            except Exception as error:  # no connection: this job fails, the next one tries again
+                first.fail(error)
+                first.settle()
+                continue
+            self._commit_group(connection, first)
+        if connection is not None:
+            connection.close()
 
     def _commit_group(self, connection: Connection, first: _Waiting) -> None:
-        done: list[_Waiting] = []
+        done = [first]
         ends = time.monotonic() + self.GROUP_SECONDS
         try:
             with connection.begin():
-                following: _Waiting | None = first
-                while following is not None:
+                _run_in_savepoint(connection, first)
+                while (following := self._next(len(done), ends)) is not None:
                     done.append(following)
                     _run_in_savepoint(connection, following)
-                    following = self._next(len(done), ends)
-        except BaseException as error:  # the commit itself failed: nobody's write is durable
+        except BaseException as error:  # begin or commit itself failed: nobody's write is durable
             for waiting in done:
                 waiting.fail(error)
         for waiting in done:
@@ -202,6 +213,7 @@ class PostgresStore:
             json_serializer=_dumps,
             json_deserializer=_loads,
             query_cache_size=1500,
+            hide_parameters=True,
         )
 
     async def write(self, job: Job[T], _priority: int, /) -> tuple[T, Changes]:

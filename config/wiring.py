@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import aiohttp
 
@@ -53,6 +56,7 @@ class System:
     windows: dict[str, float | None]  # channel -> hours in which free text may be sent
     gateway: Lines
     http: aiohttp.ClientSession
+    alone: IO[str] | None = None  # the lock of the data folder
     telling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -72,6 +76,28 @@ class System:
             await asyncio.gather(self.telling, return_exceptions=True)
         await self.http.close()
         await self.database.close()
+        if self.alone is not None:
+            self.alone.close()
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process works on the same embedded database."""
+
+
+def hold_folder(folder: Path) -> IO[str]:
+    """The lock of a data folder, held until it is closed or the process ends. Raises AlreadyRunning.
+
+    Two processes on one SQLite database would each send what the other has claimed (record 0011).
+    """
+    lock = (folder / "sigap.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise AlreadyRunning(
+            f"another sigap works in {folder}: stop it, set SIGAP_DATA to another folder, or use PostgreSQL"
+        ) from error
+    return lock
 
 
 def accounts_of(settings: Settings, channels: Iterable[str]) -> dict[tuple[str, str], Account]:
@@ -108,6 +134,7 @@ async def build(
     cities = cities or load_cities(settings.cities)
     settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.url)
+    alone = hold_folder(settings.data) if database.is_sqlite else None
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, limit_per_host=128))
     gateway = open_gateway(clock)
     channels: dict[str, Channel] = {name: adapter(Ports(http, clock, gateway)) for name, adapter in discover().items()}
@@ -117,7 +144,15 @@ async def build(
     windows = {name: channel.limits.window_hours for name, channel in channels.items()}
     health = Health(database, list(cities), list(accounts))
     live = Live(database, clock, windows, health.parts)
-    towns = Towns(database, clock, cities, sms_numbers(accounts.values()), present or live.present)
+    if present is None:
+        present = live.present if database.is_sqlite else _nobody_knows
+    towns = Towns(
+        database,
+        clock,
+        cities,
+        sms_numbers(accounts.values()),
+        present,
+    )
     turns = Turns(database, clock, understander, towns)
     reports = Reports(database, clock)
     name = process_name()
@@ -142,9 +177,14 @@ async def build(
         windows=windows,
         gateway=gateway,
         http=http,
+        alone=alone,
     )
 
 
 def sms_numbers(accounts: Iterable[Account]) -> dict[str, str]:
     """The number to which each city's citizens send SMS, where there is one."""
     return {one.city: one.credentials.get("number", "") for one in accounts if one.channel == "sms"}
+
+
+def _nobody_knows(_city: str) -> None:
+    """With several processes none of them sees every console: nothing is said about who is at the desk."""

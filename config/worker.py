@@ -110,19 +110,30 @@ class Worker:
         metrics.queued.set(await self._system.outbox.due())
 
     async def _listen(self, account: Account) -> None:
-        """Pull one account while this process holds its lease; a pull that breaks off is begun again."""
-        lease = f"listen:{account.city}:{account.channel}:{account.name}"
+        """Pull one account while this process holds its lease; whatever breaks off is begun again."""
+        name = f"listen {account.channel}/{account.name}"
+        self._last_done[name] = time.monotonic()
         while not self._stopping.is_set():
-            if await self._hold(lease):
-                pull = asyncio.create_task(self._pull(account))
-                try:
-                    while await self._hold(lease) and not pull.done():
-                        await asyncio.wait([pull], timeout=LEASE.total_seconds() / 3)
-                finally:
-                    pull.cancel()
-                    await asyncio.gather(pull, return_exceptions=True)
-                    await self._system.database.write(partial(leases.give_back, name=lease, holder=self._name))
+            try:
+                await self._listen_while_leased(account, name)
+            except Exception:
+                log.exception("listening broke off; it is begun again", extra={"channel": account.channel})
             await self._system.clock.sleep(LEASE.total_seconds() / 3)
+
+    async def _listen_while_leased(self, account: Account, name: str) -> None:
+        lease = f"listen:{account.city}:{account.channel}:{account.name}"
+        if not await self._hold(lease):
+            self._last_done[name] = time.monotonic()  # another process listens
+            return
+        pull = asyncio.create_task(self._pull(account))
+        try:
+            while await self._hold(lease) and not pull.done():
+                self._last_done[name] = time.monotonic()
+                await asyncio.wait([pull], timeout=LEASE.total_seconds() / 3)
+        finally:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+            await self._system.database.write(partial(leases.give_back, name=lease, holder=self._name))
 
     async def _register(self, channel: Registers, account: Account) -> None:
         """Tell the provider our address, until it has taken it."""
@@ -130,8 +141,9 @@ class Worker:
         while True:
             try:
                 await channel.register(account, url)
-            except SendFailed as fault:
-                log.warning("the provider did not take our address", extra={"reason": fault.reason})
+            except Exception as fault:
+                reason = fault.reason if isinstance(fault, SendFailed) else type(fault).__name__
+                log.warning("the provider did not take our address", extra={"reason": reason})
                 await self._system.clock.sleep(60)
             else:
                 return

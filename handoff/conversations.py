@@ -14,6 +14,9 @@ from config.ids import new_id
 from handoff.audit import Who, note
 from handoff.tables import contact, conversation, message
 
+# Seconds. What the bot says of a case is soon untrue: ten minutes late it would promise what no longer holds.
+LIFETIMES = {"bot": 600.0, "system": 3600.0, "operator": 6 * 3600.0}
+
 Address = tuple[str, str, str]  # channel, account, chat
 
 
@@ -57,7 +60,7 @@ class Reply:
     author: str = "bot"  # bot, operator, system
     urgency: int = 2
     wait: float = 0.0  # seconds; a reply that waits is replaced by the next one of its conversation
-    lifetime: float | None = None  # seconds after which it is stale and no longer sent
+    lifetime: float | None = None  # seconds after which it is stale; None: LIFETIMES'
     buttons: tuple[tuple[str, str], ...] = ()  # (data, title)
     ask_location: bool = False
     operator_id: int | None = None
@@ -222,6 +225,20 @@ def replace_waiting(connection: Connection, threads: Sequence[Thread], now: date
             )
 
 
+def drop_unsent(connection: Connection, thread: Thread) -> None:
+    """Whatever the bot has queued and not sent stays unsent: a person speaks now, or silence was asked for."""
+    connection.execute(
+        update(message)
+        .where(
+            message.c.city == thread.city,
+            message.c.conversation_id == thread.id,
+            message.c.state == "queued",
+            message.c.author != "operator",
+        )
+        .values(state="dropped", error="overtaken")
+    )
+
+
 def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if reply.buttons:
@@ -230,8 +247,9 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         content["ask_location"] = True
     if reply.card:
         content["card"] = reply.card
-    if reply.extra:
-        content["extra"] = dict(reply.extra)
+    extra = {**reply.extra, "silent": "yes"} if thread.conversation["silent"] else dict(reply.extra)
+    if extra:
+        content["extra"] = extra
     return {
         "city": thread.city,
         "id": new_id(),
@@ -252,7 +270,7 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         "state": "queued",
         "urgency": reply.urgency,
         "not_before": now + timedelta(seconds=reply.wait),
-        "expires_at": now + timedelta(seconds=reply.lifetime) if reply.lifetime else None,
+        "expires_at": now + timedelta(seconds=reply.lifetime or LIFETIMES[reply.author]),
         "replaceable": reply.wait > 0,
         "attempts": 0,
     }
@@ -261,7 +279,7 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
 def hold(connection: Connection, thread: Thread, operator_id: int, who: Who, now: datetime) -> None:
     """An operator speaks from now on; what the bot had not yet sent stays unsent."""
     _set_holder(connection, thread, "operator", operator_id)
-    replace_waiting(connection, [thread], now - timedelta(days=1))
+    drop_unsent(connection, thread)
     note(connection, thread.city, who, "hold", now, conversation_id=thread.id)
 
 

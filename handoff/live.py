@@ -76,8 +76,8 @@ class Live:
 
     def present(self, city: str) -> int:
         """How many people are at the desk who answer for this city."""
-        people = {one.operator.id for one in self._consoles if one.operator.answers and city in one.operator.cities}
-        return len(people)
+        here = list(self._consoles)  # asked from the writer's thread too, while pages come and go
+        return len({one.operator.id for one in here if one.operator.answers and city in one.operator.cities})
 
     def viewers(self, city: str, conversation_id: int) -> list[Person]:
         """Who looks at a conversation now."""

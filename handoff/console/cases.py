@@ -125,14 +125,15 @@ def close(connection: Connection, act: Act, incident_id: int, version: int, reas
 
 def _part(connection: Connection, act: Act, row: Row, thread: Thread) -> None:
     talk = thread.conversation
+    conversations.drop_unsent(connection, thread)  # what the bot had still to say is untrue now
     if not (talk["silent"] or row["silent"]) and _may_write(act, thread):
         words = closing_words(act, row, thread.contact["channel"])
         conversations.say(connection, thread, Reply(words, author="system", urgency=1), act.now)
         talk["last_out_at"] = act.now
     if talk["holder"] == "operator":
         conversations.hand_to_bot(connection, thread, act.who, act.now)
-    conversations.replace_waiting(connection, [thread], act.now)
-    talk.update(incident_id=None, silent=False, due_at=None, state={"stage": "closed", "told": []})
+    # Silence outlives the case: whoever had to be careful still may have to be. An operator lifts it.
+    talk.update(incident_id=None, due_at=None, state={"stage": "closed", "told": []})
     conversations.remember(connection, [thread])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from bots.channel import SendFailed
+from bots.claims import note_sent
 from bots.message import Attachment, DeliveryReport, InboundMessage, Parsed
 from bots.transcript import Turn
 from handoff import conversations, incidents
@@ -213,12 +215,61 @@ async def test_shuffled_deliveries_give_the_same_transcript(world: World) -> Non
     assert [row["text"] for row in rows] == [f"baris {n}" for n in range(10)]
 
 
-async def test_a_dead_token_costs_no_message(world: World) -> None:
-    world.channel.faults = [SendFailed("token refused", permanent=False, scope="account") for _ in range(12)]
+async def test_a_dead_token_costs_no_message_while_it_is_still_true(world: World) -> None:
+    world.channel.faults = [SendFailed("token refused", permanent=False, scope="account") for _ in range(9)]
+    await world.hear("tolong ada kebakaran")
+    said = await world.wait(400)
+    assert said[0].startswith("Pesan masuk")
+
+
+async def test_words_that_are_too_late_to_be_true_are_not_sent_and_ring(world: World) -> None:
+    world.channel.faults = [SendFailed("token refused", permanent=False, scope="account") for _ in range(500)]
     await world.hear("tolong ada kebakaran")
     await world.settle()
-    for _ in range(60):
-        world.clock.advance(60)
-        if world.channel.sent or await world.outbox.step():
-            await world.outbox.drain()
-    assert any(one.text.startswith("Pesan masuk") for one in world.channel.sent)
+    world.clock.advance(3600)
+    world.channel.faults = []
+    said = await world.settle()
+    assert not any(text.startswith("Pesan masuk") for text in said)
+    (case,) = await world.rows(incident)
+    assert case["alarm"] in ("send_failed", "disconnected")
+    assert "stale" in {row["state"] for row in await world.rows(message)}
+
+
+async def test_one_failing_chat_keeps_its_order(world: World) -> None:
+    world.channel.faults = [SendFailed("token", permanent=False, scope="account") for _ in range(3)]
+    await world.hear("tolong ada kebakaran")
+    await world.settle()
+    await world.hear("petugas")
+    said = await world.wait(60)
+    assert said[0].startswith("Pesan masuk")
+    assert "antrean petugas" in said[1]
+
+
+async def test_many_failing_chats_hold_up_no_other(world: World) -> None:
+    for number in range(220):
+        await world.hear("tolong kebakaran", chat=f"bad{number}")
+    world.channel.faults = [SendFailed("busy", permanent=False) for _ in range(220)]
+    await world.settle()
+    for number in range(220):
+        await world.hear("petugas", chat=f"bad{number}")
+    world.channel.faults = [SendFailed("busy", permanent=False) for _ in range(400)]
+    await world.settle()
+    world.channel.faults = []
+    await world.hear("tolong kebakaran", chat="good")
+    assert any(text.startswith("Pesan masuk") for text in await world.settle())
+    assert "good" in {row["chat"] for row in await world.rows(message) if row["state"] == "sent"}
+
+
+async def test_an_outcome_that_cannot_be_written_at_first_is_not_sent_again(world: World) -> None:
+    write, failures = world.database.write, [RuntimeError("disk")]
+
+    async def sometimes(job: Any, priority: Any = None) -> Any:
+        if getattr(job, "func", None) is note_sent and failures:
+            raise failures.pop()
+        return await (write(job, priority) if priority is not None else write(job))
+
+    world.database.write = sometimes  # type: ignore[method-assign]
+    await world.hear("tolong ada kebakaran")
+    first = await world.settle()
+    world.clock.advance(120)
+    assert len([text for text in first + await world.settle() if text.startswith("Pesan masuk")]) == 1

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from config import leases
+from config import leases, stores
 from config.database import Change, Database, Priority, changed
 from config.ids import new_id
 from config.schema import migrate, missing_migrations
@@ -116,3 +119,26 @@ def test_ids_rise_and_fit_64_bits() -> None:
     ids = [new_id() for _ in range(20_000)]
     assert ids == sorted(set(ids))
     assert ids[-1] < 2**63
+
+
+async def test_a_lock_held_too_long_fails_one_write_and_not_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "BUSY_SECONDS", 0.2)
+    database = Database(f"sqlite:///{tmp_path}/sigap.db")
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE line (n INTEGER)")) and None)
+    with sqlite3.connect(tmp_path / "sigap.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            await database.write(partial(put, 1))
+        other.execute("ROLLBACK")
+    assert await database.write(partial(put, 2)) == 2
+    await database.close()
+
+
+async def test_an_error_names_no_message(database: Database) -> None:
+    await database.write(lambda connection: connection.execute(text("CREATE UNIQUE INDEX one ON line (n)")) and None)
+    await database.write(partial(put, 628115550123))
+    with pytest.raises(IntegrityError) as caught:
+        await database.write(partial(put, 628115550123))
+    assert "628115550123" not in str(caught.value).replace(str(caught.value.orig), "")
