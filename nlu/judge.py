@@ -10,7 +10,8 @@ import numpy as np
 from nlu.clean import Cleaned
 from nlu.danger import Reading
 from nlu.intents import Scores, emergency_of
-from nlu.meaning import KINDS, Fact, PlaceGuess, Understanding
+from nlu.meaning import KINDS, Fact, Kind, PlaceGuess, Understanding
+from nlu.model import Floats
 from nlu.phrases import OUT_OF_SCOPE
 from nlu.policy import Limits, Seen, decide, level_of, shows_topics
 from nlu.reasons import reasons_of
@@ -27,14 +28,18 @@ _SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One message's probabilities, as plain numbers in the order of the heads' labels."""
+    """One message's probabilities as plain numbers. `calm` is the likeliest kind that is no emergency.
+
+    `topics` are the best few, best first; `language` the likeliest with its probability; the rest is in label order.
+    """
 
     emergency: float
     kinds: list[float]
+    calm: Kind
     categories: list[float]
-    topics: list[tuple[float, int]]  # the best few, best first
+    topics: list[tuple[float, int]]
     severities: list[float]
-    languages: list[float]
+    language: tuple[float, int]
     familiar: float
     telling: list[str]
 
@@ -51,26 +56,21 @@ class Judge:
 
     def views(self, scores: Scores, whole: int, parts: Sequence[int]) -> list[View]:
         """The first `whole` rows are messages; the rest their parts, `parts[i]` naming the message of each."""
+        heads = {head: values[:whole] for head, values in scores.heads.items()}
         emergency = emergency_of(scores.heads["kind"], scores.heads["category"])
-        few = min(_TOPICS_SHOWN, len(self._topics))
-        topics = scores.heads["topic"][:whole]
-        best = np.argsort(-topics, axis=1)[:, :few]
-        likely = np.take_along_axis(topics, best, axis=1).tolist()
-        lists = {head: values[:whole].tolist() for head, values in scores.heads.items()}
-        views = [
-            View(*numbers)
-            for numbers in zip(
-                emergency[:whole].tolist(),
-                lists["kind"],
-                lists["category"],
-                [list(zip(*pair, strict=True)) for pair in zip(likely, best.tolist(), strict=True)],
-                lists["severity"],
-                lists["language"],
-                scores.familiar[:whole].tolist(),
-                scores.telling,
-                strict=False,
-            )
-        ]
+        rest = heads["category"][:, : len(self._categories)]
+        columns = (
+            emergency[:whole].tolist(),
+            heads["kind"].tolist(),
+            [KINDS[1 + at] for at in heads["kind"][:, 1:].argmax(axis=1).tolist()],
+            (rest / np.maximum(rest.sum(axis=1, keepdims=True), 1e-6)).tolist(),
+            _best(heads["topic"], _TOPICS_SHOWN),
+            heads["severity"].tolist(),
+            [pairs[0] for pairs in _best(heads["language"], 1)],
+            scores.familiar[:whole].tolist(),
+            scores.telling[:whole],
+        )
+        views = [View(*row) for row in zip(*columns, strict=True)]
         for row, at in enumerate(parts, start=whole):
             odds = _PART_DISCOUNT * float(emergency[row]) / max(1.0 - float(emergency[row]), 1e-6)
             loud = odds / (1 + odds)
@@ -78,7 +78,9 @@ class Judge:
                 views[at] = replace(
                     views[at],
                     emergency=loud,
-                    categories=np.maximum(views[at].categories, scores.heads["category"][row]).tolist(),
+                    categories=np.maximum(
+                        views[at].categories, scores.heads["category"][row][: len(self._categories)]
+                    ).tolist(),
                     severities=scores.heads["severity"][row].tolist(),
                     telling=scores.telling[row],
                 )
@@ -97,7 +99,7 @@ class Judge:
         seen = Seen(
             level=level_of(reading),
             emergency=view.emergency,
-            kind=KINDS[1 + max(range(len(KINDS) - 1), key=lambda at: view.kinds[at + 1])],
+            kind=view.calm,
             topic=topics[0][1] if topics and topics[0][0] != self._outside else 0.0,
             readable=view.familiar,
             empty=_says_nothing(cleaned),
@@ -121,15 +123,14 @@ class Judge:
         )
 
     def _language(self, view: View) -> str:
-        best = max(range(len(self._languages)), key=view.languages.__getitem__)
-        return self._languages[best] if view.languages[best] >= _SURE_OF_LANGUAGE else self._languages[0]
+        sure, best = view.language
+        return self._languages[best if sure >= _SURE_OF_LANGUAGE else 0]
 
     def _ranked_topics(self, view: View) -> list[tuple[str, float]]:
         return [(self._topics[at], round(score, 4)) for score, at in view.topics if score >= _FAINTEST_TOPIC]
 
     def _named_categories(self, reading: Reading, view: View) -> tuple[str, ...]:
-        total = max(sum(view.categories[: len(self._categories)]), 1e-6)
-        likely = {name: view.categories[at] / total for at, name in enumerate(self._categories)}
+        likely = dict(zip(self._categories, view.categories, strict=True))
         certain = {hit.group.category for hit in reading.certain}
         # A danger word's own kind is named beside a likelier one, unless the words around it all but rule it out.
         named = {category for category in certain if likely.get(category, 0.0) >= _RULED_OUT}
@@ -144,11 +145,17 @@ class Judge:
         scores = {"emergency": round(view.emergency, 4)}
         for kind, score in zip(KINDS[1:], view.kinds[1:], strict=True):
             scores[kind] = round((1 - view.emergency) * score / calm, 4)
-        total = max(sum(view.categories[: len(self._categories)]), 1e-6)
-        ranked = sorted(zip(view.categories, self._categories, strict=False), reverse=True)[:2]
-        scores.update({f"darurat_{name}": round(view.emergency * score / total, 4) for score, name in ranked})
+        best = max(view.categories)
+        scores[f"darurat_{self._categories[view.categories.index(best)]}"] = round(view.emergency * best, 4)
         scores.update({f"faq_{name}": round(scores["question"] * score, 4) for name, score in topics[:2]})
         return scores
+
+
+def _best(values: Floats, most: int) -> list[list[tuple[float, int]]]:
+    """For each row its largest values with their columns, largest first."""
+    columns = np.argsort(-values, axis=1)[:, :most]
+    largest = np.take_along_axis(values, columns, axis=1)
+    return [list(zip(*pair, strict=True)) for pair in zip(largest.tolist(), columns.tolist(), strict=True)]
 
 
 def _severity(reading: Reading, view: View) -> int:

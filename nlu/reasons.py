@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nlu.danger import Reading
 from nlu.policy import Limits, Seen
-from nlu.units import FLAG, PAIR
+from nlu.units import FLAG
 
 _MOST = 3  # lines of each sort
 
@@ -21,7 +21,7 @@ def reasons_of(reading: Reading, seen: Seen, telling: Sequence[str], limits: Lim
     lines.append(f"skor darurat {seen.emergency:.2f} (eskalasi mulai {limits.escalate[seen.level]:.2f})")
     words = [unit for unit in telling if not unit.startswith((FLAG, "=", "#"))]
     if words:
-        lines.append("kata penentu: " + ", ".join(unit.replace(2 * PAIR, " … ") for unit in words))
+        lines.append("kata penentu: " + ", ".join(words))
     if refused:
         lines.append(f"topik tidak cukup jelas ({seen.topic:.2f}, batas {limits.topic:.2f})")
     return lines

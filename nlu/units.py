@@ -12,7 +12,6 @@ from nlu.clean import Cleaned
 from nlu.danger import Reading
 
 PAIR = " "  # inside a pair of words; no word holds it
-_APART = "  "  # a pair with one word between
 FLAG = "@"  # before a flag; no word begins with it
 AS_WRITTEN = "="  # before a word whose plain form differs: it tells the language
 _SHORTEST, _LONGEST = 2, 5  # letters of a gram
@@ -24,7 +23,6 @@ def units_of(cleaned: Cleaned, reading: Reading) -> list[str]:
     words = ["#" * min(len(word), 4) if word.isdigit() else word for word in cleaned.words]
     units = words.copy()
     units.extend(map(PAIR.join, pairwise(words)))
-    units.extend(map(_APART.join, zip(words, words[2:], strict=False)))
     plain = set(words)
     units.extend([AS_WRITTEN + raw for raw in cleaned.raw if raw not in plain])  # "seng" and "tdk" are both tidak
     units.extend(_flags(cleaned, reading))
