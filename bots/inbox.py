@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from bots.channel import Account
 from bots.door import NOBODY
+from bots.fit import fit
 from bots.message import InboundMessage, Parsed
 from bots.reports import Reports
 from bots.transcript import Raw, Turn
@@ -89,6 +90,7 @@ class Inbox:
         await _all([self._put(Turn(account, one, now, raw))])
 
     def _put(self, turn: Turn) -> asyncio.Future[None]:
+        turn.message = fit(turn.message)
         metrics.heard.labels(turn.account.city, turn.account.channel, turn.message.kind).inc()
         lane = self._lanes[0 if overtakes(turn.message, self._understander) else 1]
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
