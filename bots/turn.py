@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -26,7 +27,13 @@ from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
-SLICE = 16  # messages understood at a stretch: at most about 5 ms of the event loop
+# Understood at a stretch, at most about 5 ms of the event loop: so many messages, of so many characters together.
+SLICE = 16
+SLICE_TEXT = 1500
+# Of a longer text the understander reads the beginning and the end, where people say what they want, and of what lies
+# between the pieces that alarm at a quick look. The transcript, and so whoever opens the case, has every word.
+BEGINNING, END = 1200, 300
+PIECE, OVERLAP, PIECES = 240, 40, 2
 
 
 class Turns:
@@ -44,8 +51,8 @@ class Turns:
         Raises the database's error only where not even the bare message can be stored.
         """
         begun = time.perf_counter()
-        for start in range(0, len(batch), SLICE):
-            self._understand([one for one in batch[start : start + SLICE] if one.understanding is None])
+        for few in _slices([one for one in batch if one.understanding is None]):
+            self._understand(few)
             await asyncio.sleep(0)  # the loop serves others between slices
         await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN)
         metrics.turn_seconds.labels("urgent" if urgent else "usual").observe(time.perf_counter() - begun)
@@ -55,10 +62,8 @@ class Turns:
         await self._database.write(partial(self._store, batch), Priority.TURN)
 
     def _understand(self, batch: Sequence[Turn]) -> None:
-        if not batch:
-            return
-        heard = [HeardText(one.message.text, one.account.city) for one in batch]
         try:
+            heard = [HeardText(gist(one.message.text, self._understander), one.account.city) for one in batch]
             for one, understanding in zip(batch, self._understander.understand(heard), strict=True):
                 one.understanding = understanding
         except Exception as error:
@@ -106,8 +111,32 @@ class Turns:
             transcript.write(connection, city, threads, new, now, answered=True)
 
 
+def _slices(batch: Sequence[Turn]) -> Iterator[list[Turn]]:
+    few: list[Turn] = []
+    characters = 0
+    for one in batch:
+        length = min(len(one.message.text), BEGINNING + END)
+        if few and (len(few) == SLICE or characters + length > SLICE_TEXT):
+            yield few
+            few, characters = [], 0
+        few.append(one)
+        characters += length
+    if few:
+        yield few
+
+
+def gist(text: str, understander: Understander) -> str:
+    """What the understander reads of ``text``: all of it, or for a long one its parts that matter, each on a line."""
+    if len(text) <= BEGINNING + END:
+        return text
+    between = text[BEGINNING - OVERLAP : OVERLAP - END]
+    pieces = (between[at : at + PIECE] for at in range(0, len(between), PIECE - OVERLAP))
+    alarming = islice((piece for piece in pieces if understander.urgent(piece)), PIECES)
+    return "\n".join([text[:BEGINNING], *alarming, text[-END:]])
+
+
 def _by_city(batch: Sequence[Turn]) -> dict[str, list[Turn]]:
     cities: dict[str, list[Turn]] = {}
     for turn in batch:
         cities.setdefault(turn.account.city, []).append(turn)
-    return cities
+    return dict(sorted(cities.items()))  # the same lock order in every process
