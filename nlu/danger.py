@@ -13,6 +13,10 @@ from nlu.patterns import Match, Patterns
 Scope = Literal["inside", "before", "clause", "sentence", "message"]
 
 
+# What bounds the time of a message made of danger words alone; a person's message stays far below.
+_ENOUGH, _DAMPERS, _HINTS = 16, 80, 40
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Words of one kind of danger."""
@@ -114,9 +118,9 @@ class Danger:
                 cancelled.append(match)
             else:
                 reading.signs.setdefault(name, " ".join(cleaned.words[match.start : match.end]))
-        dampers = _standing(dampers, cancelled, cleaned)
+        dampers = _standing(dampers[:_DAMPERS], cancelled, cleaned)
         reading.contexts = {context.name for context, _ in dampers}
-        for match in hints:
+        for match in hints[:_HINTS]:
             if not any(context.voids and _acts(context, at, match, cleaned) for context, at in dampers):
                 reading.hints.append(Hit(self._hinted[match.label], cleaned.words[match.start]))
         if certain:
@@ -164,6 +168,8 @@ def _dampen(
     reading: Reading, certain: list[tuple[Group, Match]], dampers: list[tuple[Context, Match]], cleaned: Cleaned
 ) -> None:
     for group, match in certain:
+        if len(reading.certain) == _ENOUGH:
+            return
         words = " ".join(cleaned.words[match.start : match.end])
         acting = [context for context, at in dampers if _acts(context, at, match, cleaned)]
         void = next((context.name for context in acting if context.voids), None)

@@ -14,6 +14,7 @@ from nlu.model import Floats, Model
 from nlu.units import grams_of, is_word
 
 _SPARE = 16_384  # rows for words never seen; twice the words that one slice may bring
+_STRANGERS = 150  # words never seen that one message may bring: nobody who means something brings more
 _TELLING_GRAM = 3  # letters: shorter sequences stand in every noise
 _FAMILIAR = 0.4  # of a word's letter sequences must be known for the word to look like language
 
@@ -89,9 +90,11 @@ class Classifier:
         for units, count in zip(messages, words, strict=True):
             starts.append(len(rows))
             rows.append(nothing)  # no message is without a row
+            strangers = 0
             for word in units[:count]:
                 row = row_of(word) or spare_of(word)
-                if row is None and is_word(word):
+                if row is None and strangers < _STRANGERS and is_word(word):
+                    strangers += 1
                     row = self._spare(word)
                 if row is not None:
                     rows.append(row)
