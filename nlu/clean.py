@@ -28,6 +28,7 @@ _LEET = str.maketrans("013457@$", "oieast" + "as")
 _SPELT_OUT = re.compile(r"(?<!\w)(?:[^\W\d_][ .-]){3,40}[^\W\d_](?!\w)")  # "t o l o n g"
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"(.)\1+")
+_TWO_ALIKE = re.compile(r"(.)\1")
 _NUMBER_THEN_WORD = re.compile(r"(\d+)([a-z]+)")
 _WORD_THEN_NUMBER = re.compile(r"([a-z]+)(\d+)")
 _TWICE = re.compile(r"([a-z]{3,})2(?:an|nya|x)?")
@@ -145,7 +146,7 @@ class Cleaner:
             or self._without_stretching(token)
             or self._without_clitic(token)
             or self._with_vowels(token)
-            or (_STRETCHED.sub(r"\1", token),)
+            or (_STRETCHED.sub(r"\1", token) if _TWO_ALIKE.search(token) else token,)
         )
 
     def _look_up(self, token: str) -> tuple[str, ...]:
@@ -169,6 +170,8 @@ class Cleaner:
         return ()
 
     def _without_stretching(self, token: str) -> tuple[str, ...]:
+        if not _TWO_ALIKE.search(token):
+            return ()
         once = _STRETCHED.sub(r"\1", token)
         for spelling in (once, _STRETCHED.sub(r"\1\1", token), _DOUBLED.sub(r"\1", token)):
             if spelling != token and (plain := self._look_up(spelling)):
