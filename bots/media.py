@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, Select, case, select, tuple_, update
 
 from bots.channel import Account, Channel, SendFailed
 from bots.message import Attachment
@@ -26,6 +27,10 @@ LARGEST = 25 * 1024 * 1024  # bytes
 TRIES = 6
 FIRST_RETRY = 5.0  # seconds, doubled with each try
 AT_ONCE = 8
+PATIENCE = 60.0  # seconds for a whole file
+CLAIM = timedelta(seconds=90)  # longer than any fetch: after it another process may try
+ROOM = 200 * 1024 * 1024  # bytes that must stay free: the database needs the disk more than a picture does
+NO_ROOM = timedelta(seconds=60)  # until a full disk is looked at again
 
 # What may be kept, and under which ending. Everything else is refused: a human is told that something was sent.
 ENDINGS = {
@@ -51,8 +56,18 @@ class NotKept(Exception):
     """The file will never be kept: too large, or of a kind that we do not take."""
 
 
+class NoRoom(Exception):
+    """The disk is full: nobody's fault, so it is tried until there is room."""
+
+
+def free_bytes(folder: Path) -> int:
+    """What is left of the disk under ``folder``, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free
+
+
 class MediaJobs:
-    """Fetches queued attachments through their channel into the media folder."""
+    """Fetches queued attachments through their channel into the media folder, a few at once, voice notes first."""
 
     def __init__(
         self,
@@ -61,19 +76,50 @@ class MediaJobs:
         channels: Mapping[str, Channel],
         accounts: Mapping[tuple[str, str], Account],
         folder: Path,
+        *,
+        patience: float = PATIENCE,
+        free: Callable[[Path], int] = free_bytes,
     ) -> None:
         self._database = database
         self._clock = clock
         self._channels = channels
         self._accounts = accounts
         self._folder = folder
+        self._patience = patience
+        self._free = free
         self._cities = sorted({account.city for account in accounts.values()})
+        self._running: dict[asyncio.Task[None], RowMapping] = {}
 
     async def step(self) -> int:
-        """Fetch some of what is due; returns how many were tried."""
-        rows = await self._database.read(self._due)
-        await asyncio.gather(*(self._fetch(row) for row in rows))
+        """Begin to fetch what is due, as far as hands are free; returns how many were begun. Waits for none of them."""
+        hands = AT_ONCE - len(self._running)
+        if hands <= 0 or not await self._database.read(self._is_due):
+            return 0
+        rows = await self._database.write(partial(self._claim, hands))
+        for row in rows:
+            task = asyncio.create_task(self._fetch(row), name="media")
+            self._running[task] = row
+            task.add_done_callback(self._over)
         return len(rows)
+
+    async def drain(self) -> None:
+        """Wait for all that is under way."""
+        while self._running:
+            await asyncio.wait(list(self._running))
+
+    async def stop(self) -> None:
+        """Break off what is under way; it is due again at once."""
+        rows = list(self._running.values())
+        for task in list(self._running):
+            task.cancel()
+        await self.drain()
+        if rows:
+            await self._database.write(partial(_put_off, rows, self._clock.now()))
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("what came of an attachment could not be noted; it is fetched again", exc_info=error)
 
     async def next_due(self) -> datetime | None:
         """When the next file is due; for whoever drives the clock."""
@@ -88,25 +134,35 @@ class MediaJobs:
 
         return await self._database.read(earliest)
 
-    def _due(self, connection: Connection) -> list[RowMapping]:
-        return list(
-            connection.execute(
-                select(attachment)
-                .where(
-                    attachment.c.city.in_(self._cities),
-                    TO_FETCH,
-                    attachment.c.not_before <= self._clock.now(),
-                )
-                .order_by(attachment.c.not_before)
-                .limit(AT_ONCE)
-            ).mappings()
+    def _due(self) -> Select[Any]:
+        voice_first = case((attachment.c.kind == "voice", 0), else_=1)
+        return (
+            select(attachment)
+            .where(attachment.c.city.in_(self._cities), TO_FETCH, attachment.c.not_before <= self._clock.now())
+            .order_by(voice_first, attachment.c.not_before, attachment.c.id)
         )
+
+    def _is_due(self, connection: Connection) -> bool:
+        return connection.execute(self._due().limit(1)).first() is not None
+
+    def _claim(self, hands: int, connection: Connection) -> Sequence[RowMapping]:
+        """Take some of what is due before fetching it, so that neither we nor another process take it twice."""
+        query = self._due().limit(hands).with_for_update(skip_locked=True)
+        rows = connection.execute(query).mappings().all()
+        _put_off(rows, self._clock.now() + CLAIM, connection)
+        return rows
 
     async def _fetch(self, row: RowMapping) -> None:
         try:
-            news = await self._get(row)
+            async with asyncio.timeout(self._patience):
+                news = await self._get(row)
         except NotKept as refusal:
             news = {"state": "failed", "error": str(refusal)}
+        except NoRoom:
+            log.error("the disk is full: an attachment waits for room")
+            news = {"error": "no room on the disk", "not_before": self._clock.now() + NO_ROOM}
+        except TimeoutError:
+            news = self._later(row, "time-out", final=False)
         except SendFailed as failure:
             news = self._later(row, failure.reason, final=failure.permanent)
         except Exception as failure:
@@ -121,13 +177,15 @@ class MediaJobs:
         ending = ending_of(row["kind"], row["mime"])
         if (row["size"] or 0) > LARGEST:
             raise NotKept(f"larger than {LARGEST} bytes")
+        if self._free(self._folder) < ROOM:
+            raise NoRoom
         file = Attachment(row["kind"], row["ref"], row["mime"], row["size"], row["name"], row["seconds"])
         name = f"{row['city']}/{row['id']}{ending}"
         size = await keep_file(self._folder / name, self._channels[row["channel"]].fetch(account, file))
         return {"state": "fetched", "path": name, "size": size, "error": None}
 
     def _later(self, row: RowMapping, reason: str, *, final: bool) -> dict[str, Any]:
-        attempts = row["attempts"] + 1
+        attempts, reason = row["attempts"] + 1, reason[:300]
         if final or attempts >= TRIES:
             return {"state": "failed", "error": reason, "attempts": attempts}
         wait = timedelta(seconds=FIRST_RETRY * 2 ** row["attempts"])
@@ -157,9 +215,28 @@ async def keep_file(path: Path, pieces: AsyncIterator[bytes]) -> int:
             out.flush()
             await asyncio.to_thread(os.fsync, out.fileno())
         part.replace(path)
+        await asyncio.to_thread(_sync_folder, path.parent)
     finally:
         part.unlink(missing_ok=True)
     return size
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in ``folder`` outlast a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _put_off(rows: Sequence[RowMapping], until: datetime, connection: Connection) -> None:
+    if rows:
+        connection.execute(
+            update(attachment)
+            .where(tuple_(attachment.c.city, attachment.c.id).in_([(row["city"], row["id"]) for row in rows]), TO_FETCH)
+            .values(not_before=until)
+        )
 
 
 def _note(row: RowMapping, news: dict[str, Any], connection: Connection) -> None:

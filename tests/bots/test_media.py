@@ -1,0 +1,222 @@
+"""Attachments: fetched a few at once, tried again, limited, and kept where nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots import media
+from bots.channel import Account, SendFailed
+from bots.media import AT_ONCE, FIRST_RETRY, LARGEST, TRIES, MediaJobs
+from bots.message import Attachment
+from handoff.tables import attachment
+from tests.fakes import KENDARI, FakeChannel, World, open_world
+
+Feed = Callable[[str], AsyncIterator[bytes]]
+
+
+class Provider(FakeChannel):
+    """Gives a picture for every file, but what ``odd`` says for some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd: dict[str, Feed] = {}
+        self.asked: list[str] = []
+
+    async def fetch(self, account: Account, attachment: Attachment) -> AsyncIterator[bytes]:
+        self.asked.append(attachment.ref)
+        feed = self.odd.get(attachment.ref, picture)
+        async for piece in feed(attachment.ref):
+            yield piece
+
+
+async def picture(ref: str) -> AsyncIterator[bytes]:
+    yield b"\xff\xd8\xff"
+    yield ref.encode()
+
+
+async def endless(_: str) -> AsyncIterator[bytes]:
+    yield b"a"
+    await asyncio.Event().wait()
+
+
+async def busy(_: str) -> AsyncIterator[bytes]:
+    raise SendFailed("busy", permanent=False)
+    yield b""
+
+
+async def gone(_: str) -> AsyncIterator[bytes]:
+    raise SendFailed("file not given", permanent=True)
+    yield b""
+
+
+async def huge(_: str) -> AsyncIterator[bytes]:
+    for _piece in range(LARGEST // 2**20 + 1):
+        yield b"\0" * 2**20
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+async def small(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path / "sigap.db") as opened:
+        yield opened
+
+
+def jobs_of(world: World, provider: Provider, folder: Path, **more: Any) -> MediaJobs:
+    return MediaJobs(world.database, world.clock, {"fake": provider}, {("fake", "kendari"): KENDARI}, folder, **more)
+
+
+async def send(world: World, *refs: str, **more: Any) -> None:
+    for ref in refs:
+        await world.hear(kind="photo", attachments=(Attachment(**{"kind": "photo", "ref": ref} | more),))
+
+
+async def settled(jobs: MediaJobs) -> int:
+    begun = 0
+    while done := await jobs.step():
+        begun += done
+        await jobs.drain()
+    return begun
+
+
+async def until_fetched(world: World, *refs: str) -> None:
+    committed = asyncio.Event()
+    world.database.on_commit(lambda _: committed.set())
+    async with asyncio.timeout(10):
+        while {(await by_ref(world))[ref]["state"] for ref in refs} != {"fetched"}:
+            await committed.wait()
+            committed.clear()
+
+
+def files(folder: Path) -> set[Path]:
+    """What was kept in ``folder``, the database aside."""
+    return {path for path in folder.rglob("*") if path.is_file() and "sigap.db" not in path.name}
+
+
+async def by_ref(world: World) -> dict[str, dict[str, Any]]:
+    return {row["ref"]: row for row in await world.rows(attachment)}
+
+
+async def test_what_was_sent_is_kept_under_a_name_of_ours(world: World, provider: Provider, tmp_path: Path) -> None:
+    jobs = jobs_of(world, provider, tmp_path)
+    await send(world, *(f"f{number}" for number in range(AT_ONCE + 3)))
+    assert await settled(jobs) == AT_ONCE + 3
+    rows = await by_ref(world)
+    assert {row["state"] for row in rows.values()} == {"fetched"}
+    assert (tmp_path / rows["f1"]["path"]).read_bytes() == b"\xff\xd8\xfff1"
+    assert rows["f1"]["size"] == 5
+    assert sorted(provider.asked) == sorted(rows), "each once"
+    assert await jobs.step() == 0
+
+
+async def test_a_slow_file_does_not_hold_the_others_up(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd["slow"] = endless
+    jobs = jobs_of(small, provider, tmp_path)
+    await send(small, "slow")
+    assert await jobs.step() == 1
+    others = [f"f{number}" for number in range(AT_ONCE - 1)]
+    await send(small, *others)
+    assert await jobs.step() == AT_ONCE - 1
+    await until_fetched(small, *others)
+    assert await _is(small, "slow", "queued")
+    await jobs.stop()
+
+
+async def test_never_more_than_eight_at_once_and_none_twice(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd = {f"s{number}": endless for number in range(10)}
+    ours, another = jobs_of(small, provider, tmp_path), jobs_of(small, provider, tmp_path)
+    await send(small, *provider.odd)
+    assert [await ours.step(), await ours.step(), await another.step(), await another.step()] == [8, 0, 2, 0]
+    await ours.stop()
+    await another.stop()
+    assert await jobs_of(small, provider, tmp_path).step() == 8, "what was broken off is due again at once"
+
+
+async def test_voice_notes_go_first(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd = dict.fromkeys(("p0", "p1"), endless)
+    await send(small, *(f"p{number}" for number in range(AT_ONCE)))
+    small.clock.advance(5)
+    await send(small, "voice", kind="voice", mime="audio/ogg")
+    jobs = jobs_of(small, provider, tmp_path)
+    await jobs.step()
+    await until_fetched(small, "voice")
+    assert provider.asked[0] == "voice"
+    await jobs.stop()
+
+
+async def _is(world: World, ref: str, state: str) -> bool:
+    return bool((await by_ref(world))[ref]["state"] == state)
+
+
+async def test_a_file_that_never_ends_is_tried_again_later(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd["slow"] = endless
+    jobs = jobs_of(small, provider, tmp_path, patience=0.05)
+    await send(small, "slow")
+    assert await settled(jobs) == 1
+    row = (await by_ref(small))["slow"]
+    assert (row["state"], row["attempts"], row["error"]) == ("queued", 1, "time-out")
+    provider.odd.clear()
+    small.clock.advance(FIRST_RETRY)
+    assert await settled(jobs) == 1
+    assert await _is(small, "slow", "fetched")
+    assert [path.suffix for path in files(tmp_path)] == [".jpg"]
+
+
+async def test_a_busy_provider_is_asked_again_a_few_times(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd["f"] = busy
+    jobs = jobs_of(small, provider, tmp_path)
+    await send(small, "f")
+    for _ in range(TRIES + 2):
+        await settled(jobs)
+        small.clock.advance(FIRST_RETRY * 2**TRIES)
+    row = (await by_ref(small))["f"]
+    assert (row["state"], row["attempts"], row["error"], len(provider.asked)) == ("failed", TRIES, "busy", TRIES)
+
+
+async def test_what_will_never_come_is_not_asked_for_again(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd = {"gone": gone, "huge": huge}
+    jobs = jobs_of(small, provider, tmp_path)
+    await send(small, "gone", "huge")
+    await send(small, "said to be huge", size=LARGEST + 1)
+    await send(small, "program", mime="application/x-msdownload", kind="document")
+    await settled(jobs)
+    rows = await by_ref(small)
+    assert {row["state"] for row in rows.values()} == {"failed"}
+    assert "larger" in rows["huge"]["error"]
+    assert "larger" in rows["said to be huge"]["error"]
+    assert "x-msdownload" in rows["program"]["error"]
+    assert sorted(provider.asked) == ["gone", "huge"]
+    assert files(tmp_path) == set()
+
+
+async def test_a_full_disk_waits_for_room_and_loses_nothing(small: World, provider: Provider, tmp_path: Path) -> None:
+    free = [media.ROOM - 1]
+    jobs = jobs_of(small, provider, tmp_path, free=lambda _: free[0])
+    await send(small, "f")
+    for _ in range(TRIES + 2):
+        await settled(jobs)
+        small.clock.advance(media.NO_ROOM.total_seconds())
+    row = (await by_ref(small))["f"]
+    assert (row["state"], row["attempts"], provider.asked) == ("queued", 0, [])
+    free[0] = media.ROOM
+    await settled(jobs)
+    assert await _is(small, "f", "fetched")
+
+
+@pytest.mark.parametrize("mime", [None, "image/jpeg", "image/jpeg; x=/../../y", "../../image/png", "/etc/passwd"])
+async def test_no_name_of_theirs_is_ever_a_path(
+    small: World, provider: Provider, tmp_path: Path, mime: str | None
+) -> None:
+    folder = tmp_path / "deep" / "media"
+    await send(small, "../../../escaped.jpg", mime=mime, name="../../../escaped.jpg")
+    await settled(jobs_of(small, provider, folder))
+    assert {path.parent for path in files(tmp_path)} <= {folder / "kendari"}
+    assert len(files(tmp_path)) == (1 if mime is None or mime.startswith("image/") else 0)
