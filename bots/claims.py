@@ -150,10 +150,11 @@ class Claims:
                 .values(state="sending", claimed_by=self._name, not_before=now + CLAIM, attempts=message.c.attempts + 1)
             )
 
-    def free(self, now: datetime, connection: Connection) -> None:
-        """Let go of every claim there is."""
+    def free(self, city: str, now: datetime, connection: Connection) -> None:
+        """Let go of every claim in the city."""
         again = {"state": "queued", "not_before": now}
-        connection.execute(update(message).where(IN_OUTBOX, message.c.state == "sending").values(again))
+        ours = (message.c.city == city, IN_OUTBOX, message.c.state == "sending")
+        connection.execute(update(message).where(*ours).values(again))
 
 
 def _postpone(connection: Connection, city: str, later: Sequence[tuple[RowMapping, datetime]]) -> None:

@@ -93,7 +93,8 @@ class Outbox:
 
     async def recover(self) -> None:
         """Where this is the only process, whatever is still claimed was claimed before a crash: send it now."""
-        await self._database.write(partial(self._claims.free, self._clock.now()))
+        for city in self._cities:
+            await self._database.write(partial(self._claims.free, city, self._clock.now()))
 
     async def drain(self) -> None:
         """Return when nothing is under way and all that became of it is written."""

@@ -19,7 +19,7 @@ from handoff.console import views
 from handoff.console.refusals import Refusal
 from handoff.console.shapes import Person
 from handoff.console.views import Windows
-from handoff.conversations import Thread
+from handoff.conversations import Reply, Thread
 from handoff.incidents import Origin, Refused, Report
 from handoff.operators import Operator
 from handoff.tables import conversation
@@ -97,7 +97,18 @@ def claim(connection: Connection, act: Act, incident_id: int) -> None:
     thread = None
     if row["conversation_id"] is not None:
         thread = thread_of(connection, act, row["conversation_id"])
+    newly = thread is not None and not _held_by(thread, act)
     _claim(connection, act, row, thread)
+    if thread is not None and newly:
+        _tell_opened(connection, act, row, thread)
+
+
+def _tell_opened(connection: Connection, act: Act, row: Row, thread: Thread) -> None:
+    """The citizen hears that a person has opened the report now: nothing more, and nothing where words could betray."""
+    if thread.conversation["silent"] or row["silent"]:
+        return
+    words = act.city.wording["operator_here"]
+    conversations.say(connection, thread, Reply(words, author="system", urgency=1), act.now)
 
 
 def _claim(connection: Connection, act: Act, row: Row, thread: Thread | None) -> Row:

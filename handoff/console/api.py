@@ -10,10 +10,11 @@ from handoff.console.ports import ConsolePorts
 
 
 def console_app(desk: ConsolePorts) -> APIRouter:
-    """Everything under ``/api`` and ``/petugas``. Raises ValueError for a city without the words that end a case."""
+    """Everything under ``/api`` and ``/petugas``. Raises ValueError for a city without the words that these acts say."""
     for city in desk.cities.values():
-        if "closed" not in city.wording:
-            raise ValueError(f"the wording of {city.slug} has no `closed`: add it to its wording/id.yml")
+        for key in ("closed", "operator_here"):
+            if key not in city.wording:
+                raise ValueError(f"the wording of {city.slug} has no `{key}`: add it to its wording/id.yml")
     router = APIRouter(dependencies=[Depends(lend(desk))])
     for part in (login, queue, conversations, incidents, reference, media, live_socket, pages):
         router.include_router(part.router)

@@ -174,7 +174,8 @@ async def test_close_tells_the_citizen_and_lets_the_bot_listen(
     talk = await _talk(database, row["conversation_id"])
     assert (talk["holder"], talk["incident_id"], talk["due_at"]) == ("bot", None, None)
     assert talk["state"] == {"stage": "closed", "told": []}
-    (said,) = await _said(database)
+    opened, said = await _said(database)
+    assert opened["state"] == "dropped", "what had not left before the end is untrue after it"
     assert said["text"] == "Penanganan U-0001 kami akhiri. Masih butuh bantuan? Balas pesan ini."
     assert (said["author"], said["urgency"], said["incident_id"]) == ("system", 1, row["id"])
     again = await sari.post(f"{path}/close", {"version": version, "reason": "palsu"})
@@ -192,7 +193,7 @@ async def test_silent_cases_end_without_a_word(log_in: LogIn, database: Database
     assert done.status_code == 200
     assert await _said(database) == []
     talk = await _talk(database, row["conversation_id"])
-    assert (talk["silent"], talk["holder"]) == (False, "bot")
+    assert (talk["silent"], talk["holder"]) == (True, "bot"), "silence outlives the case"
 
 
 async def test_closed_window_ends_without_a_word(log_in: LogIn, database: Database, clock: VirtualClock) -> None:

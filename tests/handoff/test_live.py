@@ -97,7 +97,7 @@ async def test_messages_reach_the_speaker_on_every_page(log_in: LogIn, database:
     await sari.post(f"/conversations/ujung/{row['conversation_id']}/reply", body)
     await citizens.write(database, clock, "lantai dua")
     said = [frame["message"]["text"] for frame in of_type(await heard(second_page, clock), "message")]
-    assert said == ["Kami di sini.", "lantai dua"]
+    assert said == ["Petugas sudah membuka laporan Anda.", "Kami di sini.", "lantai dua"]
 
 
 async def test_nothing_falls_between_subscribing_and_the_snapshot(

@@ -49,7 +49,12 @@ def town(slug: str = "ujung", prefix: str = "U") -> City:
         ),
         agencies=(_agency(),),
         categories=MappingProxyType({one.slug: one for one in _categories()}),
-        wording=MappingProxyType({"closed": "Penanganan {code} kami akhiri. Masih butuh bantuan? Balas pesan ini."}),
+        wording=MappingProxyType(
+            {
+                "closed": "Penanganan {code} kami akhiri. Masih butuh bantuan? Balas pesan ini.",
+                "operator_here": "Petugas sudah membuka laporan Anda.",
+            }
+        ),
         articles=(),
         cards=_cards(),
     )
