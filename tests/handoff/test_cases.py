@@ -182,7 +182,7 @@ async def test_close_tells_the_citizen_and_lets_the_bot_listen(
     assert (again.status_code, again.json()["close_reason"]) == (200, "aman")
     assert (await sari.post(f"{path}/update", {"version": closed["version"], "note": "x"})).json()["error"] == "closed"
     assert (await sari.post(f"{path}/claim")).json()["error"] == "closed"
-    assert len(await _said(database)) == 1
+    assert len(await _said(database)) == 2
 
 
 async def test_silent_cases_end_without_a_word(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
