@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import httpx
@@ -21,6 +22,7 @@ from config.schema import migrate
 from config.settings import Settings
 from config.wiring import build
 from knowledge_base.seed import seed_city
+from nlu.understand import Understander
 from tests.fakes import Keywords
 from tests.served import served
 
@@ -29,7 +31,7 @@ from tests.served import served
 async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
     """The real application, without the background work."""
     clock = VirtualClock()
-    system = await build(Settings(data=tmp_path, cities=("kendari",)), Keywords(), clock=clock)
+    system = await build(Settings(data=tmp_path, cities=("kendari",)), cast(Understander, Keywords()), clock=clock)
     await migrate(system.database)
     for city in system.cities.values():
         await system.database.write(partial(seed_city, city=city, now=clock.now()))
