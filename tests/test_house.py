@@ -16,8 +16,15 @@ PACKAGES = ("bots", "config", "handoff", "knowledge_base", "nlu", "sms_gateway")
 SOURCES = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py") if "node_modules" not in path.parts]
 
 # A vendor library is imported in one file, or in the few that together are its one place.
-TELEGRAM = ("calls", "request", "updates")
 VENDORS = {
+    "aiohttp": {
+        "bots/channel.py",
+        "bots/channels/whatsapp.py",
+        "bots/download.py",
+        "bots/telegram_request.py",
+        "config/check.py",
+        "config/wiring.py",
+    },
     "telegram": {
         "bots/channels/telegram.py",
         "bots/telegram_calls.py",
