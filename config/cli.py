@@ -341,6 +341,7 @@ app.add_typer(
         lambda: understanding.phrases_of(settings().cities),
         lambda: settings().model,
         lambda: understanding.open_understander(load_cities(settings().cities), settings().model),
+        rules=understanding.rules,
     ),
     name="nlu",
 )

@@ -74,6 +74,11 @@ def open_understander(cities: Mapping[str, City], path: Path) -> Understander:
     )
 
 
+def rules() -> tuple[dict[str, Any], dict[str, str]]:
+    """The danger rules and the slang, as parsed: they shape a model too."""
+    return _danger(), _slang()
+
+
 def _danger() -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return dict(yaml.load((SHARED / "danger.yml").read_text(encoding="utf-8"), loader))  # noqa: S506 - a safe loader
