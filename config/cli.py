@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table as Sheet
 
 from config import check as checks
 from config import demo, understanding
@@ -28,53 +24,22 @@ from config.schema import migrate as migrate_database
 from config.settings import Settings
 from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
-from config.wiring import AlreadyRunning, System, Wrap, build
+from config.terminal import do, err, out, settings, with_database, working
+from config.users import user
+from config.wiring import System, Wrap, build
 from config.worker import work_until_told
 from handoff import operators
 from handoff.passwords import Passwords
-from knowledge_base.city import CityDataError, load_cities
+from knowledge_base.city import load_cities
 from knowledge_base.seed import seed_city
 from nlu.cli import commands as nlu_commands
 
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sigap 112: the chat and SMS side of 112.")
-user = typer.Typer(no_args_is_help=True, help="Operators, supervisors and admins.")
 story = typer.Typer(no_args_is_help=True, help="Conversations played through the real app.")
 app.add_typer(user, name="user")
 app.add_typer(story, name="story")
-
-out = Console()
-err = Console(stderr=True)
-
-
-def settings() -> Settings:
-    """The settings, or a clear word on what is wrong with them and exit code 2."""
-    try:
-        return Settings()
-    except ValidationError as problem:
-        for one in problem.errors(include_url=False):
-            name = "SIGAP_" + "__".join(str(part) for part in one["loc"]).upper() if one["loc"] else "settings"
-            err.print(f"[red]{name}[/red]: {one['msg']}")
-        raise typer.Exit(2) from None
-
-
-def do(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work``; city data that is wrong is told line by line."""
-    try:
-        return asyncio.run(work)
-    except (CityDataError, AlreadyRunning) as problem:
-        err.print(str(problem), markup=False)
-        raise typer.Exit(2) from None
-
-
-def working(text: str) -> Progress:
-    """A line that shows that something is going on, and for how long."""
-    progress = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err, transient=True
-    )
-    progress.add_task(text)
-    return progress
 
 
 async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
@@ -84,20 +49,6 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
         with working("Melatih pemahaman bahasa (sekali saja) ..."):
             understanding.train_model(wanted.cities, wanted.model)
     return await build(wanted, understanding.open_understander(cities, wanted.model), cities=cities, wrap=wrap)
-
-
-def with_database(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> T:
-    """Run ``job`` on the database, which is closed again whatever happens."""
-
-    async def run() -> T:
-        wanted.data.mkdir(parents=True, exist_ok=True)
-        database = Database(wanted.url)
-        try:
-            return await job(database)
-        finally:
-            await database.close()
-
-    return do(run())
 
 
 @app.command()
@@ -163,6 +114,8 @@ class Server(uvicorn.Server):
 def _serve(wanted: Settings, *, with_worker: bool, greeting: str = "", demo_speed: float = 0.0) -> None:
     async def serve() -> None:
         system = await open_system(wanted, demo.unreal if demo_speed else None)
+        gc.collect()
+        gc.freeze()  # cities and model live as long as the process: no collection walks through them
         closing = asyncio.Event()
         application = build_app(system, with_worker=with_worker, closing=closing)
         config = uvicorn.Config(
@@ -281,59 +234,6 @@ def _read(file: Path) -> str:
     except OSError as problem:
         err.print(f"{file}: {problem.strerror}", markup=False)
         raise typer.Exit(2) from None
-
-
-@user.command(name="add")
-def user_add(
-    username: str,
-    name: Annotated[str, typer.Option(help="As colleagues read it")] = "",
-    role: Annotated[str, typer.Option(help="operator, supervisor or admin")] = "operator",
-    cities: Annotated[str, typer.Option(help="Slugs, comma-separated; empty: all")] = "",
-) -> None:
-    """Make an account and print its one-time password."""
-    wanted = settings()
-    theirs = tuple(part.strip() for part in cities.split(",") if part.strip()) or wanted.cities
-
-    async def add(database: Database) -> operators.Added:
-        return await operators.add(
-            database,
-            Passwords(),
-            SystemClock(),
-            username=username,
-            name=name or username,
-            role=cast(operators.Role, role),
-            cities=theirs,
-        )
-
-    try:
-        added = with_database(wanted, add)
-    except operators.AccountProblem as problem:
-        err.print(f"[red]{problem}[/red]")
-        raise typer.Exit(2) from None
-    out.print(f"{added.operator.username}: one-time password [bold]{added.password}[/bold]")
-
-
-@user.command(name="list")
-def user_list() -> None:
-    """Every account."""
-    rows = with_database(settings(), operators.everyone)
-    sheet = Sheet("username", "name", "role", "cities", "state")
-    for row in rows:
-        sheet.add_row(
-            row.username, row.name, row.role, ", ".join(row.cities), "disabled" if row.disabled_at else "active"
-        )
-    out.print(sheet)
-
-
-@user.command(name="disable")
-def user_disable(username: str) -> None:
-    """Shut an account: its sessions end at once, its past acts stay on record."""
-    try:
-        with_database(settings(), partial(operators.disable, clock=SystemClock(), username=username))
-    except operators.AccountProblem as problem:
-        err.print(f"[red]{problem}[/red]")
-        raise typer.Exit(2) from None
-    out.print(f"{username} is disabled.")
 
 
 app.add_typer(

@@ -70,6 +70,7 @@ class System:
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
+        await self.media.stop()
         await self.outbox.drain()
         if self.telling is not None:
             self.telling.cancel()

@@ -183,6 +183,7 @@ async def settle(system: System) -> None:
     """Do everything that is due now, until nothing more is: how stories and tests drive the worker by hand."""
     for step in (system.backlog.step, system.looks.step, system.media.step, system.outbox.step):
         while await step():
+            await system.media.drain()
             await system.outbox.drain()
     await system.outbox.drain()
     await system.reports.settle()
