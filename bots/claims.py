@@ -22,6 +22,57 @@ from handoff.tables import IN_OUTBOX, conversation, message
 CLAIM = timedelta(seconds=90)  # longer than any send may take
 AT_ONCE = 200  # rows claimed in one commit
 
+# Built once: building a statement costs several times what running it does.
+_DUE = (
+    select(message)
+    .where(message.c.city == bindparam("city"), IN_OUTBOX, message.c.not_before <= bindparam("now"))
+    .order_by(message.c.urgency, message.c.not_before, message.c.id)
+    .limit(AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+_URGENT_DUE = _DUE.where(message.c.urgency == 0)
+_UNDER_WAY = (
+    select(message.c.conversation_id, message.c.id, message.c.not_before)
+    .where(
+        message.c.city == bindparam("city"),
+        IN_OUTBOX,
+        message.c.not_before > bindparam("now"),
+        or_(message.c.state == "sending", message.c.error.is_not(None)),
+        message.c.conversation_id.in_(bindparam("talks", expanding=True)),
+    )
+    .order_by(message.c.id.desc())
+)
+_HELD = select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
+    conversation.c.city == bindparam("city"), conversation.c.id.in_(bindparam("talks", expanding=True))
+)
+_CLAIM = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id.in_(bindparam("b_ids", expanding=True)))
+    .values(
+        state="sending",
+        claimed_by=bindparam("b_name"),
+        not_before=bindparam("b_ends"),
+        attempts=message.c.attempts + 1,
+    )
+)
+_POSTPONE = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+    .values(not_before=bindparam("b_at"))
+)
+_NOTE_SENT = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
+        sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
+        error=bindparam("b_error"),
+        attempts=func.coalesce(bindparam("b_attempts", type_=message.c.attempts.type), message.c.attempts),
+        not_before=func.coalesce(bindparam("b_again", type_=message.c.not_before.type), message.c.not_before),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -33,9 +84,6 @@ class Sent:
     error: str | None = None
     again_at: datetime | None = None
     attempts: int | None = None  # None: as counted when it was claimed
-
-
-_NOTHING = (2**63, None)
 
 
 class Claims:
@@ -74,16 +122,18 @@ class Claims:
 
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
         """Due rows, most urgent first; none of a chat that has an earlier one under way or waiting for its next try."""
-        query = select(message).where(message.c.city == city, IN_OUTBOX, message.c.not_before <= now)
-        if urgent_only:
-            query = query.where(message.c.urgency == 0)
-        query = query.order_by(message.c.urgency, message.c.not_before, message.c.id).limit(AT_ONCE)
-        rows = list(connection.execute(query.with_for_update(skip_locked=True)).mappings())
+        due = _URGENT_DUE if urgent_only else _DUE
+        rows = list(connection.execute(due, {"city": city, "now": now}).mappings())
         under_way = self._under_way(connection, city, rows, now)
-        free = [row for row in rows if row["id"] < under_way.get(row["conversation_id"], _NOTHING)[0]]
+        free, behind = [], []
+        for row in rows:
+            first, then = under_way.get(row["conversation_id"], (None, now))
+            if first is None or row["id"] < first:
+                free.append(row)
+            else:
+                behind.append((row, then))
         # Whoever waits behind another message of the same chat steps back to that one's time: a provider that fails
         # for many chats must not fill every claim.
-        behind = [(row, under_way[row["conversation_id"]][1]) for row in rows if row not in free]
         _postpone(connection, city, behind)
         return sorted(free, key=lambda row: (row["urgency"], row["id"]))
 
@@ -93,26 +143,12 @@ class Claims:
         """Conversations with a row that is being sent or waits for its next try: the first one's id, and its time."""
         if not rows:
             return {}
-        found = connection.execute(
-            select(message.c.conversation_id, message.c.id, message.c.not_before)
-            .where(
-                message.c.city == city,
-                IN_OUTBOX,
-                message.c.not_before > now,
-                or_(message.c.state == "sending", message.c.error.is_not(None)),
-                message.c.conversation_id.in_({row["conversation_id"] for row in rows}),
-            )
-            .order_by(message.c.id.desc())
-        )
+        found = connection.execute(_UNDER_WAY, {"city": city, "now": now, "talks": _talks(rows)})
         return {row.conversation_id: (row.id, row.not_before) for row in found}
 
     def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
         """Who speaks in these conversations now: checked again here, at the last moment before sending."""
-        found = connection.execute(
-            select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
-                conversation.c.city == city, conversation.c.id.in_({row["conversation_id"] for row in rows})
-            )
-        ).mappings()
+        found = connection.execute(_HELD, {"city": city, "talks": _talks(rows)}).mappings()
         return {row["id"]: row for row in found}
 
     def _refusal(self, row: RowMapping, held: Mapping[int, RowMapping], now: datetime) -> Sent | None:
@@ -144,11 +180,9 @@ class Claims:
             limits = self._channels[row["channel"]].limits
             self._pace.spend((row["channel"], row["account"]), row["chat"], limits, now)
         if rows:
-            connection.execute(
-                update(message)
-                .where(message.c.city == city, message.c.id.in_([row["id"] for row in rows]))
-                .values(state="sending", claimed_by=self._name, not_before=now + CLAIM, attempts=message.c.attempts + 1)
-            )
+            ids = [row["id"] for row in rows]
+            claim = {"b_city": city, "b_ids": ids, "b_name": self._name, "b_ends": now + CLAIM}
+            connection.execute(_CLAIM, claim)
 
     def free(self, city: str, now: datetime, connection: Connection) -> None:
         """Let go of every claim in the city."""
@@ -157,15 +191,14 @@ class Claims:
         connection.execute(update(message).where(*ours).values(again))
 
 
+def _talks(rows: Sequence[RowMapping]) -> list[int]:
+    return sorted({row["conversation_id"] for row in rows})
+
+
 def _postpone(connection: Connection, city: str, later: Sequence[tuple[RowMapping, datetime]]) -> None:
     """Rows that the provider's pace does not let through yet step back, so that they do not fill the next claim."""
     if later:
-        connection.execute(
-            update(message)
-            .where(message.c.city == city, message.c.id == bindparam("b_id"))
-            .values(not_before=bindparam("b_at")),
-            [{"b_id": row["id"], "b_at": at} for row, at in later],
-        )
+        connection.execute(_POSTPONE, [{"b_city": city, "b_id": row["id"], "b_at": at} for row, at in later])
 
 
 def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -> None:
@@ -175,16 +208,7 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
     # Locks in the order of a turn: cases, messages, accounts.
     _ring(connection, [one.row for one in results if one.state in ("failed", "stale")], now)
     connection.execute(
-        update(message)
-        .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
-        .values(
-            state=bindparam("b_state"),
-            provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
-            sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
-            error=bindparam("b_error"),
-            attempts=func.coalesce(bindparam("b_attempts", type_=message.c.attempts.type), message.c.attempts),
-            not_before=func.coalesce(bindparam("b_again", type_=message.c.not_before.type), message.c.not_before),
-        ),
+        _NOTE_SENT,
         [
             {
                 "b_city": one.row["city"],

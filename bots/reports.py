@@ -21,6 +21,34 @@ RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read
 PATIENCE = timedelta(seconds=30)  # a report may overtake the note that its message was sent; then it is not ours
 
 
+# Built once: building a statement costs several times what running it does.
+_SENT = select(
+    message.c.id,
+    message.c.conversation_id,
+    message.c.incident_id,
+    message.c.provider_id,
+    message.c.state,
+    message.c.delivered_at,
+    message.c.read_at,
+    message.c.error,
+).where(
+    message.c.city == bindparam("city"),
+    message.c.channel == bindparam("channel"),
+    message.c.account == bindparam("account"),
+    message.c.provider_id.in_(bindparam("ids", expanding=True)),
+    message.c.direction == "out",
+)
+_MOVE = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"),
+        delivered_at=bindparam("b_delivered"),
+        read_at=bindparam("b_read"),
+        error=bindparam("b_error"),
+    )
+)
+
 Noted = tuple[datetime, Account, DeliveryReport]  # when it came, whose it is
 
 
@@ -95,24 +123,8 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
 def _rows(
     connection: Connection, city: str, channel: str, account: str, ids: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    found = connection.execute(
-        select(
-            message.c.id,
-            message.c.conversation_id,
-            message.c.incident_id,
-            message.c.provider_id,
-            message.c.state,
-            message.c.delivered_at,
-            message.c.read_at,
-            message.c.error,
-        ).where(
-            message.c.city == city,
-            message.c.channel == channel,
-            message.c.account == account,
-            message.c.provider_id.in_(ids),
-            message.c.direction == "out",
-        )
-    ).mappings()
+    wanted = {"city": city, "channel": channel, "account": account, "ids": ids}
+    found = connection.execute(_SENT, wanted).mappings()
     return {row["provider_id"]: dict(row) for row in found}
 
 
@@ -132,16 +144,10 @@ def _update(connection: Connection, city: str, rows: Sequence[dict[str, Any]]) -
     if not rows:
         return
     connection.execute(
-        update(message)
-        .where(message.c.city == city, message.c.id == bindparam("b_id"))
-        .values(
-            state=bindparam("b_state"),
-            delivered_at=bindparam("b_delivered"),
-            read_at=bindparam("b_read"),
-            error=bindparam("b_error"),
-        ),
+        _MOVE,
         [
             {
+                "b_city": city,
                 "b_id": row["id"],
                 "b_state": row["state"],
                 "b_delivered": row["delivered_at"],

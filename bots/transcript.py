@@ -18,6 +18,23 @@ from handoff.conversations import Address, Sender, Thread
 from handoff.tables import UNANSWERED, attachment, message, raw_body
 from nlu.meaning import Understanding
 
+# Built once: building a statement costs several times what running it does.
+_SEEN = select(message.c.event_key).where(
+    message.c.city == bindparam("city"),
+    message.c.channel == bindparam("channel"),
+    message.c.account == bindparam("account"),
+    message.c.event_key.in_(bindparam("keys", expanding=True)),
+)
+_MARK_ANSWERED = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+    .values(
+        answered_at=bindparam("b_at"),
+        understanding=bindparam("b_understanding"),
+        incident_id=bindparam("b_incident"),
+    )
+)
+
 
 @dataclass(slots=True, eq=False)
 class Raw:
@@ -67,14 +84,7 @@ def unseen(connection: Connection, city: str, turns: Sequence[Turn]) -> list[Tur
             by_account.setdefault((turn.account.channel, turn.account.name), []).append(turn.message.event_key)
     seen: set[tuple[str, str, str]] = set()
     for (channel, account), keys in by_account.items():
-        found = connection.scalars(
-            select(message.c.event_key).where(
-                message.c.city == city,
-                message.c.channel == channel,
-                message.c.account == account,
-                message.c.event_key.in_(keys),
-            )
-        )
+        found = connection.scalars(_SEEN, {"city": city, "channel": channel, "account": account, "keys": keys})
         seen.update((channel, account, key) for key in found if key is not None)
     waits = _still_waiting(connection, city, [turn.id for turn in turns if turn.stored])
     new = []
@@ -227,13 +237,7 @@ def _file_row(city: str, conversation_id: int, turn: Turn, file: Attachment) -> 
 def _mark_answered(connection: Connection, city: str, turns: Sequence[Turn], now: datetime) -> None:
     if turns:
         connection.execute(
-            update(message)
-            .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
-            .values(
-                answered_at=bindparam("b_at"),
-                understanding=bindparam("b_understanding"),
-                incident_id=bindparam("b_incident"),
-            ),
+            _MARK_ANSWERED,
             [
                 {
                     "b_city": city,

@@ -19,6 +19,51 @@ LIFETIMES = {"bot": 600.0, "system": 3600.0, "operator": 6 * 3600.0}
 
 Address = tuple[str, str, str]  # channel, account, chat
 
+# Statements of the hot path are built once: building one costs several times what running it does.
+_CONTACTS = (  # one account's; row values in a list, for several, would not use SQLite's index
+    select(contact)
+    .where(
+        contact.c.city == bindparam("city"),
+        contact.c.channel == bindparam("channel"),
+        contact.c.account == bindparam("account"),
+        contact.c.address.in_(bindparam("chats", expanding=True)),
+    )
+    .order_by(contact.c.address)
+    .with_for_update()
+)
+_CONVERSATIONS = (
+    select(conversation)
+    .where(
+        conversation.c.city == bindparam("city"), conversation.c.contact_id.in_(bindparam("contacts", expanding=True))
+    )
+    .order_by(conversation.c.id)
+    .with_for_update()
+)
+_LEARN_NAMES = (
+    update(contact)
+    .where(contact.c.city == bindparam("b_city"), contact.c.id == bindparam("b_id"))
+    .values(name=bindparam("b_name"), phone=bindparam("b_phone"))
+)
+_QUEUE = insert(message)
+_REPLACE_WAITING = (
+    update(message)
+    .where(
+        message.c.city == bindparam("b_city"),
+        message.c.state == "queued",
+        message.c.replaceable.is_(True),
+        message.c.not_before > bindparam("b_now"),
+        message.c.attempts == 0,
+        message.c.conversation_id.in_(bindparam("b_ids", expanding=True)),
+    )
+    .values(state="dropped", error="replaced")
+)
+_REMEMBERED = ("state", "incident_id", "silent", "due_at", "last_in_at", "last_out_at", "last_text")
+_REMEMBER = (
+    update(conversation)
+    .where(conversation.c.city == bindparam("b_city"), conversation.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in _REMEMBERED})
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -72,50 +117,36 @@ class Reply:
 def find_or_open(connection: Connection, city: str, senders: Iterable[Sender], now: datetime) -> dict[Address, Thread]:
     """The thread of every sender, opened where there is none. Contacts are locked in the order of their keys."""
     by_address = {sender.address: sender for sender in sorted(senders, key=lambda one: one.address)}
-    threads = _load(connection, city, list(by_address))
+    threads = _load(connection, city, _contacts(connection, city, list(by_address)))
     missing = [sender for address, sender in by_address.items() if address not in threads]
     if missing:
-        _open(connection, city, missing, now)
-        threads.update(_load(connection, city, [sender.address for sender in missing]))
+        threads.update(_open(connection, city, missing, now))
     _learn_names(connection, city, by_address, threads)
     return threads
 
 
-def _load(connection: Connection, city: str, addresses: Sequence[Address]) -> dict[Address, Thread]:
-    by_id = {row["id"]: row for row in _contacts(connection, city, addresses)}
-    found = connection.execute(
-        select(conversation)
-        .where(conversation.c.city == city, conversation.c.contact_id.in_(list(by_id)))
-        .order_by(conversation.c.id)
-        .with_for_update()
-    ).mappings()
+def _load(connection: Connection, city: str, people: Iterable[RowMapping]) -> dict[Address, Thread]:
+    by_id = {row["id"]: row for row in people}
+    if not by_id:
+        return {}
+    found = connection.execute(_CONVERSATIONS, {"city": city, "contacts": list(by_id)}).mappings()
     threads = [Thread(by_id[row["contact_id"]], dict(row)) for row in found]
     return {(one.contact["channel"], one.contact["account"], one.contact["address"]): one for one in threads}
 
 
 def _contacts(connection: Connection, city: str, addresses: Sequence[Address]) -> list[RowMapping]:
-    """Contacts by address, locked. One query an account: row values in a list would not use SQLite's index."""
+    """Contacts by address, locked in the order of their keys."""
     accounts: dict[tuple[str, str], list[str]] = {}
     for channel, account, chat in sorted(addresses):
         accounts.setdefault((channel, account), []).append(chat)
     rows: list[RowMapping] = []
     for (channel, account), chats in accounts.items():
-        query = (
-            select(contact)
-            .where(
-                contact.c.city == city,
-                contact.c.channel == channel,
-                contact.c.account == account,
-                contact.c.address.in_(chats),
-            )
-            .order_by(contact.c.address)
-            .with_for_update()
-        )
-        rows += connection.execute(query).mappings()
+        wanted = {"city": city, "channel": channel, "account": account, "chats": chats}
+        rows += connection.execute(_CONTACTS, wanted).mappings()
     return rows
 
 
-def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> None:
+def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> dict[Address, Thread]:
     insert_or_ignore(
         connection,
         contact,
@@ -136,6 +167,7 @@ def _open(connection: Connection, city: str, senders: Sequence[Sender], now: dat
             for one in senders
         ],
     )
+    people = _contacts(connection, city, [one.address for one in senders])
     insert_or_ignore(
         connection,
         conversation,
@@ -149,9 +181,10 @@ def _open(connection: Connection, city: str, senders: Sequence[Sender], now: dat
                 "silent": False,
                 "created_at": now,
             }
-            for row in _contacts(connection, city, [one.address for one in senders])
+            for row in people
         ],
     )
+    return _load(connection, city, people)
 
 
 def _learn_names(
@@ -169,12 +202,7 @@ def _learn_names(
         and ((sender.name and not thread.contact["name"]) or (sender.phone and not thread.contact["phone"]))
     ]
     if news:
-        connection.execute(
-            update(contact)
-            .where(contact.c.city == bindparam("b_city"), contact.c.id == bindparam("b_id"))
-            .values(name=bindparam("b_name"), phone=bindparam("b_phone")),
-            news,
-        )
+        connection.execute(_LEARN_NAMES, news)
 
 
 def get_thread(connection: Connection, city: str, conversation_id: int, *, lock: bool = False) -> Thread | None:
@@ -200,7 +228,7 @@ def say_all(connection: Connection, replies: Sequence[tuple[Thread, Reply]], now
         return []
     replace_waiting(connection, [thread for thread, reply in replies if reply.author == "bot"], now)
     rows = [_row(thread, reply, now) for thread, reply in replies]
-    connection.execute(insert(message), rows)
+    connection.execute(_QUEUE, rows)
     for row in rows:
         changed(connection, "message", row["city"], row["id"], row["conversation_id"])
     return rows
@@ -211,18 +239,7 @@ def replace_waiting(connection: Connection, threads: Sequence[Thread], now: date
     for city in {thread.city for thread in threads}:
         ids = sorted({thread.id for thread in threads if thread.city == city and thread.conversation["last_out_at"]})
         if ids:
-            connection.execute(
-                update(message)
-                .where(
-                    message.c.city == city,
-                    message.c.state == "queued",
-                    message.c.replaceable.is_(True),
-                    message.c.not_before > now,
-                    message.c.attempts == 0,
-                    message.c.conversation_id.in_(ids),
-                )
-                .values(state="dropped", error="replaced")
-            )
+            connection.execute(_REPLACE_WAITING, {"b_city": city, "b_now": now, "b_ids": ids})
 
 
 def drop_unsent(connection: Connection, thread: Thread) -> None:
@@ -303,13 +320,10 @@ def remember(connection: Connection, threads: Sequence[Thread]) -> None:
     """Write back what the dialogue changed: state, case, silence, timers, last words."""
     if not threads:
         return
-    fields = ("state", "incident_id", "silent", "due_at", "last_in_at", "last_out_at", "last_text")
     connection.execute(
-        update(conversation)
-        .where(conversation.c.city == bindparam("b_city"), conversation.c.id == bindparam("b_id"))
-        .values({name: bindparam(f"b_{name}") for name in fields}),
+        _REMEMBER,
         [
-            {"b_city": one.city, "b_id": one.id, **{f"b_{name}": one.conversation[name] for name in fields}}
+            {"b_city": one.city, "b_id": one.id, **{f"b_{name}": one.conversation[name] for name in _REMEMBERED}}
             for one in threads
         ],
     )
