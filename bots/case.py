@@ -72,8 +72,7 @@ def report_of_message(scene: Scene, heard: Heard, reason: Reason) -> Report:
 
 def _only_sure(scene: Scene, heard: Heard, report: Report) -> Report:
     """Words that say where easily sound like a second emergency ("samping rumah om"): only a sure kind is added."""
-    scores = heard.understanding.scores
-    sure = tuple(slug for slug in report.categories if scores.get(f"darurat_{slug}", 1.0) >= silence.SURE)
+    sure = tuple(slug for slug in report.categories if silence.is_sure(heard.understanding, slug))
     return replace(report, categories=sure, restricted=any(scene.book.categories[slug].restricted for slug in sure))
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from bots.state import Decision, Heard, Line, Scene, State
 from handoff.incidents import Report
 from handoff.routing import report_of
+from nlu.meaning import Understanding
 
 SURE = 0.85  # probability of violence at home from which silence is kept unasked
 PAUSE = 3.0  # quick lines are one thought: the next question waits for the next line
@@ -28,9 +29,12 @@ def meant(heard: Heard, scene: Scene) -> bool:
         return True
     if said.kind != "emergency" or scene.case is not None or said.facts.get("neighbour"):
         return False
-    return any(
-        _is_silent(scene, slug) and said.scores.get(f"darurat_{slug}", 1.0) >= SURE for slug in said.categories[:1]
-    )
+    return any(_is_silent(scene, slug) and is_sure(said, slug) for slug in said.categories[:1])
+
+
+def is_sure(said: Understanding, category: str) -> bool:
+    """Whether a danger word names the category, or the score leaves little doubt."""
+    return f"rule_{category}" in said.scores or said.scores.get(f"darurat_{category}", 1.0) >= SURE
 
 
 def _is_silent(scene: Scene, slug: str) -> bool:

@@ -30,6 +30,8 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
         unseen = state.asked is not None and state.question_at(one.sent_at) is None
         own = _together(own, recent, turn, understander, whole_only=unseen)
         recent = (*recent, (one.sent_at.isoformat(), one.text))[-_LINES:]
+    if own.action == "escalate" and recent and not own.places:
+        own = replace(own, places=_whole(recent, turn, understander).places)  # the line before may have said where
     turn.meaning = own
     live = one.place is not None and one.place.live
     heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live)
@@ -63,13 +65,17 @@ def _together(
     """
     if not recent:
         return own
-    text = " ".join([*(words for _, words in recent), turn.message.text])
-    whole = understander.understand([HeardText(text, turn.account.city)])[0]
+    whole = _whole(recent, turn, understander)
     asks_topic = own.action == "answer" and not own.topics and whole.action == "answer" and whole.topics
     alarms = whole.action == "escalate" and whole.scores.get("emergency", 1.0) >= JOINED_ALARM
     if not alarms and not asks_topic and not whole_only:
         return own
     return replace(whole, reasons=(*whole.reasons, f"read together with {len(recent)} earlier lines"))
+
+
+def _whole(recent: tuple[tuple[str, str], ...], turn: Turn, understander: Understander) -> Understanding:
+    text = " ".join([*(words for _, words in recent), turn.message.text])
+    return understander.understand([HeardText(text, turn.account.city)])[0]
 
 
 def _answer_of(turn: Turn, own: Understanding) -> Answer | None:

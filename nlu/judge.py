@@ -118,7 +118,7 @@ class Judge:
             places=places,
             facts=facts,
             language=self._language(view),
-            scores=self._scores(view, topics),
+            scores=self._scores(view, topics) | {f"rule_{hit.group.category}": 1.0 for hit in reading.certain},
             reasons=tuple(reasons_of(reading, seen, view.telling, self._limits, refused=refused)),
         )
 

@@ -53,7 +53,8 @@ class Understanding:
     `ask` they say what may be answered once the citizen has denied a danger, never before.
     `severity` is 1 (a life is in danger now), 2 (urgent) or 3 (can wait); None when it is no emergency.
     `facts` holds JSON scalars only; its keys are documented in `nlu.facts`.
-    `scores` holds calibrated probabilities of the five kinds and of the best intents.
+    `scores` holds calibrated probabilities of the five kinds and of the best intents, and a `rule_<category>` of 1 for
+    each category that a danger word names for certain.
     """
 
     kind: Kind

@@ -10,7 +10,7 @@ from handoff.console.ports import ConsolePorts
 
 
 def console_app(desk: ConsolePorts) -> APIRouter:
-    """Everything under ``/api`` and ``/petugas``. Raises ValueError for a city without the words that these acts say."""
+    """Everything under ``/api`` and ``/petugas``. Raises ValueError for a city without the words for its acts."""
     for city in desk.cities.values():
         for key in ("closed", "operator_here"):
             if key not in city.wording:
