@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -41,9 +41,9 @@ class State:
         return self.asked if self.asked_at is None or at.isoformat() >= self.asked_at else None
 
     def to_json(self) -> dict[str, Any]:
-        empty = State()
-        kept = asdict(self)
-        return {name: value for name, value in kept.items() if value != getattr(empty, name)}
+        """What differs from an empty state. Every value is JSON as it is, tuples included: nothing is copied."""
+        kept = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in kept.items() if value != getattr(_EMPTY, name)}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> State:
@@ -54,6 +54,9 @@ class State:
         if "recent" in names:
             names["recent"] = tuple((at, words) for at, words in names["recent"])
         return cls(**names)
+
+
+_EMPTY = State()
 
 
 @dataclass(frozen=True, slots=True)
