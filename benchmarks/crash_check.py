@@ -27,7 +27,8 @@ class Findings:
     lost: int = 0
     doubled: int = 0
     unanswered: int = 0
-    unsent: int = 0  # replies still queued, given up, or never taken by the provider
+    unsent: int = 0  # replies given up, or said to be sent and never taken by the provider
+    waiting: int = 0  # replies still in the outbox when the time to drain was over: late on a slow machine, not lost
     without_case: int = 0  # emergencies
     with_two_cases: int = 0
     twice_without_crash: int = 0
@@ -63,7 +64,8 @@ def check(
         lost=kept.lost,
         doubled=kept.doubled,
         unanswered=kept.unanswered,
-        unsent=kept.waiting + kept.replies.get("failed", 0),
+        unsent=kept.replies.get("failed", 0),
+        waiting=kept.waiting,
     )
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         _check_cases(connection, emergencies, found)

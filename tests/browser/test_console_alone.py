@@ -252,7 +252,7 @@ async def test_whoever_is_put_out_is_told(office: Office) -> None:
     await page.fill("[name=username]", "sari")
     await page.fill("[name=password]", PASSWORD)
     await page.press("[name=password]", "Enter")
-    await expect(page.locator(".case-head")).to_contain_text("K-0421")
+    await expect(page.locator(".case-head")).to_contain_text("K-0421", timeout=15_000)
 
 
 async def test_a_lost_race_names_the_winner(office: Office) -> None:
