@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REQUIRED = "SIGAP_BROWSER_REQUIRED"
+
+expect.set_options(timeout=20_000)  # a busy machine may take its time; what never comes still fails
 
 
 def not_run(why: str) -> None:

@@ -51,11 +51,16 @@ class Office:
 
     async def open(self, number: int) -> Json:
         """Open the case by its link; returns it."""
+        case = await self.go(number)
+        await expect(self.page.locator(".case-head")).to_contain_text(case["code"])
+        return case
+
+    async def go(self, number: int) -> Json:
+        """Follow the case's link, wherever that leads."""
         case = next(one for one in self.desk.cases.values() if one["number"] == number)
         chat = case["conversation_id"]
         where = f"percakapan/kendari/{chat}" if chat else f"laporan/kendari/{case['id']}"
         await self.page.evaluate("where => { location.hash = '#/' + where; }", where)
-        await expect(self.page.locator(".case-head")).to_contain_text(case["code"])
         return case
 
     def talk(self, case: Json) -> Json:
@@ -246,7 +251,7 @@ async def test_whoever_is_put_out_is_told(office: Office) -> None:
     page = office.page
     await office.login()
     await page.context.clear_cookies()
-    await office.open(421)
+    await office.go(421)
     await expect(page.get_by_role("alert")).to_contain_text("Sesi Anda berakhir")
     await expect(page).to_have_title("⚠ Masuk lagi")
     await page.fill("[name=username]", "sari")
