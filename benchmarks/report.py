@@ -25,7 +25,7 @@ def show(title: str, figures: dict[str, Any], depth: int = 0) -> None:
             print(f"{indent}{name}: {value}", flush=True)
 
 
-def show_profile(samples: Path, window: Window, messages: int) -> None:
+def show_profile(title: str, samples: Path, window: Window, messages: int) -> None:
     """Print CPU microseconds a message: by thread, by part and layer, and the dearest functions of ours."""
     charges = charges_between(samples, window.begin, window.end)
     by_thread, by_part, by_function = Counter[str](), Counter[str](), Counter[str]()
@@ -35,8 +35,8 @@ def show_profile(samples: Path, window: Window, messages: int) -> None:
         by_thread[thread] += spent  # type: ignore[assignment]
         by_part[f"{part:16} {thread:14} {layer}"] += spent  # type: ignore[assignment]
         by_function[f"{function:48} {thread:14} {layer}"] += spent  # type: ignore[assignment]
-    print(f"\nCPU us a message at saturation ({messages} messages, sampled: shares, not speed)")
-    for title, charged, most in (("thread", by_thread, 9), ("part", by_part, 40), ("function", by_function, 40)):
-        print(f" by {title}")
+    print(f"\nCPU us a message, {title} ({messages} messages, sampled: shares, not speed)")
+    for kind, charged, most in (("thread", by_thread, 9), ("part", by_part, 40), ("function", by_function, 40)):
+        print(f" by {kind}")
         for name, spent in charged.most_common(most):
             print(f"  {spent:7.1f}  {name}")

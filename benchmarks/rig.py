@@ -103,9 +103,9 @@ class Rig:
                 mark = json.loads(said)
                 if windows:
                     self._close(windows[-1], mark["at"], before, load)
-                before = self._cpu(load)
                 if mark["begins"] is None:
                     break
+                before = self._cpu(load)
                 windows.append(Window(mark["begins"], mark["at"]))
             await load.child.wait()
             if load.child.returncode:
@@ -135,6 +135,12 @@ class Rig:
                 for which in ("direction = 'in' AND answered_at IS NULL", "state IN ('queued', 'sending')")
             ]
         return int(counted[0]), int(counted[1])
+
+    async def answered(self) -> None:
+        """Wait until every message has been dealt with; what is left of the replies may still be on its way."""
+        begun = time.monotonic()
+        while self.left()[0] and time.monotonic() - begun < DRAINING:  # noqa: ASYNC110
+            await asyncio.sleep(0.25)
 
     async def drained(self) -> float:
         """Wait until everything is answered, sent and reported; how many seconds that took."""

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-EVERY: Final = 0.003  # seconds between two looks
-SWITCH: Final = 0.0002  # seconds after which a thread is asked to let go
+EVERY: Final = 0.008  # seconds between two looks
+SWITCH: Final = 0.001  # seconds after which a thread is asked to let go
 WRITES: Final = 1.0  # seconds between two lines in the file
 
 # Innermost frame first: the first that is named here says what the CPU was spent on.

@@ -11,7 +11,6 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -20,7 +19,7 @@ from benchmarks import ledger
 from benchmarks.baseline import baseline
 from benchmarks.figures import milliseconds
 from benchmarks.report import show, show_profile
-from benchmarks.rig import Line, Rig, Taken, Window, fresh_folder, whole_path
+from benchmarks.rig import Line, Taken, Window, fresh_folder, whole_path
 
 WARM: Final = 6.0  # seconds of load before the measuring begins: connections, caches, the first replies' 3 s wait
 KNOWN: Final = 10_000  # citizens who have written on another day
@@ -42,6 +41,7 @@ def figures(window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen:
     on_screen = [seen[chat] - line.due for chat, line in first.items() if seen.get(chat, 0.0) > line.due]
     return {
         "seconds": round(window.seconds, 1),
+        "acknowledged": len(in_time),
         "acknowledged_a_second": round(len(in_time) / window.seconds, 1),
         "replies_accepted_a_second": round(len(replies) / window.seconds, 1),
         "not_acknowledged": len(own) - len(good),
@@ -63,45 +63,38 @@ def figures(window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen:
 
 
 async def one_run(options: argparse.Namespace, seed: int, folder: Path) -> Figures:
-    """A whole run on an empty database."""
+    """Saturation, then half of that rate, each on an empty database: no phase pays for another's backlog."""
+    load = {"rate": options.rate} if options.rate else {"lines": options.lines}
+    full, seen_full = await _phase(options, "saturation", load, 2 * seed, folder / "full")
+    half_rate = full["acknowledged_a_second"] / 2
+    half, seen_half = await _phase(options, "half load", {"rate": half_rate}, 2 * seed + 1, folder / "half")
+    return {"saturation": full, "half load": half, "ledger": _added(seen_full, seen_half)}
+
+
+async def _phase(
+    options: argparse.Namespace, name: str, load: Figures, seed: int, folder: Path
+) -> tuple[Figures, dict[str, int]]:
+    """One measured phase after a warm-up under the same load, and its ledger."""
+    folder.mkdir()  # noqa: ASYNC240
     samples = folder / "samples.jsonl" if options.profile else None
     async with whole_path(folder, accounts=options.accounts, known=KNOWN, batch=options.batch, samples=samples) as rig:
-        warm = {"name": "warm", "seconds": WARM, "lines": options.lines}
-        full = {"name": "saturation", "seconds": options.seconds, "lines": options.lines}
-        if options.rate:
-            warm, full = ({**phase, "rate": options.rate} for phase in (warm, full))
-        windows, lines = await rig.play([warm, full], range(KNOWN // 2), 2 * seed)
-        drained = await rig.drained()
-        good = [line for line in lines if line.phase == "saturation" and line.status == 200]
-        rate = len(good) / windows[-1].seconds / 2
-        half_plan = [
-            {"name": "half warm", "seconds": WARM, "rate": rate},
-            {"name": "half load", "seconds": options.seconds, "rate": rate},
-        ]
-        more_windows, more_lines = await rig.play(half_plan, range(KNOWN // 2, KNOWN), 2 * seed + 1)
-        drained_half = await rig.drained()
-        found = await _sum_up(rig, [*windows, *more_windows], [*lines, *more_lines])
-        found["drained_after_s"] = {"saturation": round(drained, 1), "half load": round(drained_half, 1)}
+        plan = [{"name": "warm", "seconds": WARM, **load}, {"name": name, "seconds": options.seconds, **load}]
+        windows, lines = await rig.play(plan, range(KNOWN), seed)
+        await rig.answered()
+        seen = await rig.seen()
+        acknowledged = {line.wamid for line in lines if line.status == 200}
+        found = figures(windows[-1], lines, rig.taken(), seen["cases"])
+        found["memory_mb"] = round(rig.server.memory())
+        found["console_frames"], found["consoles_cut_off"] = seen["frames"], seen["cut_off"]
+        kept = ledger.read(rig.database, acknowledged)
         if samples:
-            await rig.server.end()
-            show_profile(samples, windows[-1], sum(1 for line in good if line.answered <= windows[-1].end))
-        return found
+            show_profile(f"{name}, seed {seed}", samples, windows[-1], found["acknowledged"])
+    counts = {"acknowledged": len(acknowledged), "lost": kept.lost, "doubled": kept.doubled}
+    return found, counts | {"unanswered": kept.unanswered, "cases": kept.cases}
 
 
-async def _sum_up(rig: Rig, windows: Sequence[Window], lines: Sequence[Line]) -> Figures:
-    seen = await rig.seen()
-    taken = rig.taken()
-    acknowledged = {line.wamid for line in lines if line.status == 200}
-    found: Figures = {
-        window.name: figures(window, lines, taken, seen["cases"])
-        for window in windows
-        if window.name in ("saturation", "half load")
-    }
-    found["ledger"] = asdict(ledger.read(rig.database, acknowledged)) | {"acknowledged": len(acknowledged)}
-    found["consoles"] = {name: seen[name] for name in ("frames", "characters", "cut_off")}
-    found["memory_mb"] = round(rig.server.memory())
-    found["replies_accepted"] = len(taken)
-    return found
+def _added(*ledgers: dict[str, int]) -> dict[str, int]:
+    return {name: sum(one[name] for one in ledgers) for name in ledgers[0]}
 
 
 def merged(runs: Sequence[Any]) -> Any:
