@@ -47,6 +47,7 @@ class Acts:
         self._replies: list[tuple[Thread, Reply, int]] = []  # and the how-manieth decision with words it is of
         self._turns: dict[int, int] = {}  # by conversation
         self._touched: dict[int, Thread] = {}
+        self._pranks: list[dict[str, Any]] = []
         ids = {thread.conversation["incident_id"] for thread in threads.values()} - {None}
         self._cases = incidents.load_open(connection, city, sorted(ids))
 
@@ -85,7 +86,9 @@ class Acts:
         remember(self._connection, [thread])
 
     def write(self) -> None:
-        """Queue the replies and keep what the dialogue remembers."""
+        """Queue the replies, keep what the dialogue remembers."""
+        if self._pranks:
+            self._connection.execute(_COUNT_PRANK, self._pranks)
         # A line that waits for a quiet moment is meant only while nothing was decided after it.
         kept = [
             (thread, reply) for thread, reply, turn in self._replies if not reply.wait or turn == self._turns[thread.id]
@@ -166,7 +169,7 @@ class Acts:
         thread.contact = {**thread.contact, "cannot_call": True}
 
     def _count_prank(self, thread: Thread) -> None:
-        self._connection.execute(_COUNT_PRANK, {"b_city": thread.city, "b_id": thread.contact["id"]})
+        self._pranks.append({"b_city": thread.city, "b_id": thread.contact["id"]})
 
     def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
         about = {"code": "", "category": "", "place": ""}

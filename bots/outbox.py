@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 12
 NOTE_AGAIN = 1.0  # seconds
+NOTED_TOGETHER = 0.02  # seconds: what became of sends is gathered so long while more are under way
 FIRST_RETRY = 1.5  # seconds, doubled with each try, with jitter
 LONGEST_RETRY = 300.0
 RESERVED = 8  # sends at once that only emergencies and operators may use, beside the channel's own
@@ -56,13 +57,15 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Sent] = []
         self._noting: asyncio.Task[None] | None = None
-        self.wake = (asyncio.Event(), asyncio.Event())  # one for each of the two loops that may step
+        self.wake = (asyncio.Event(), asyncio.Event())  # for the loop of the urgent, and for that of everything
         database.on_commit(self._hear)
 
     def _hear(self, changes: Sequence[Change]) -> None:
-        if any(change.what == "message" for change in changes):
-            for event in self.wake:
-                event.set()
+        kinds = {change.what for change in changes}
+        if "queued_urgent" in kinds:
+            self.wake[0].set()
+        if "queued" in kinds:
+            self.wake[1].set()
 
     async def step(self, *, urgent_only: bool = False) -> int:
         """Claim what is due and begin to send it. Returns how many rows were claimed: none means that all is quiet.
@@ -152,6 +155,8 @@ class Outbox:
         """Write what became of sends, many in one commit, until it is written: what is forgotten is sent again."""
         try:
             while self._results:
+                if self._sending:
+                    await asyncio.sleep(NOTED_TOGETHER)
                 results, self._results = self._results, []
                 await self._note_these(results)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from handoff import incidents
 from handoff.tables import message
 
 RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
+TOGETHER = 0.03  # seconds that reports are gathered: a reply has three, each in a delivery of its own
 PATIENCE = timedelta(seconds=30)  # a report may overtake the note that its message was sent; then it is not ours
 
 
@@ -26,6 +27,8 @@ _SENT = select(
     message.c.id,
     message.c.conversation_id,
     message.c.incident_id,
+    message.c.channel,
+    message.c.account,
     message.c.provider_id,
     message.c.state,
     message.c.delivered_at,
@@ -33,8 +36,6 @@ _SENT = select(
     message.c.error,
 ).where(
     message.c.city == bindparam("city"),
-    message.c.channel == bindparam("channel"),
-    message.c.account == bindparam("account"),
     message.c.provider_id.in_(bindparam("ids", expanding=True)),
     message.c.direction == "out",
 )
@@ -83,6 +84,7 @@ class Reports:
 
     async def _write_all(self) -> None:
         while self._written is not None:
+            await asyncio.sleep(TOGETHER)
             batch, written = [*self._early, *self._waiting], self._written
             self._early, self._waiting, self._written = [], [], None
             try:
@@ -99,20 +101,20 @@ class Reports:
 
 
 def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
-    groups: dict[tuple[str, str, str], list[Noted]] = {}
+    """Move our messages on. Returns the reports whose message is not known (yet)."""
+    cities: dict[str, list[Noted]] = {}
     for one in pending:
-        groups.setdefault((one[1].city, one[1].channel, one[1].name), []).append(one)
+        cities.setdefault(one[1].city, []).append(one)
     missed = []
-    for (city, channel, account), group in sorted(groups.items()):
-        known = _rows(connection, city, channel, account, [one[2].provider_id for one in group])
-        news: dict[int, dict[str, Any]] = {}
+    for city, group in sorted(cities.items()):
+        known = _rows(connection, city, [one[2].provider_id for one in group])
         for one in group:
-            row = known.get(one[2].provider_id)
+            row = known.get((one[1].channel, one[1].name, one[2].provider_id))
             if row is None:
                 missed.append(one)
             else:
-                _advance(news.setdefault(row["id"], dict(row)), one[2])
-        moved = [row for row in news.values() if row.get("moved")]
+                _advance(row, one[2])
+        moved = [row for row in known.values() if row.get("moved")]
         _update(connection, city, moved)
         failed = {row["incident_id"] for row in moved if row["state"] == "failed"} - {None}
         for case in incidents.load_open(connection, city, sorted(failed)).values():
@@ -120,12 +122,10 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
     return missed
 
 
-def _rows(
-    connection: Connection, city: str, channel: str, account: str, ids: Sequence[str]
-) -> dict[str, Mapping[str, Any]]:
-    wanted = {"city": city, "channel": channel, "account": account, "ids": ids}
-    found = connection.execute(_SENT, wanted).mappings()
-    return {row["provider_id"]: dict(row) for row in found}
+def _rows(connection: Connection, city: str, ids: Sequence[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Our messages with these provider's ids, by channel, account and id."""
+    found = connection.execute(_SENT, {"city": city, "ids": sorted(set(ids))}).mappings()
+    return {(row["channel"], row["account"], row["provider_id"]): dict(row) for row in found}
 
 
 def _advance(row: dict[str, Any], report: DeliveryReport) -> None:

@@ -19,11 +19,8 @@ from handoff.tables import UNANSWERED, attachment, message, raw_body
 from nlu.meaning import Understanding
 
 # Built once: building a statement costs several times what running it does.
-_SEEN = select(message.c.event_key).where(
-    message.c.city == bindparam("city"),
-    message.c.channel == bindparam("channel"),
-    message.c.account == bindparam("account"),
-    message.c.event_key.in_(bindparam("keys", expanding=True)),
+_SEEN = select(message.c.channel, message.c.account, message.c.event_key).where(
+    message.c.city == bindparam("city"), message.c.event_key.in_(bindparam("keys", expanding=True))
 )
 _MARK_ANSWERED = (
     update(message)
@@ -78,14 +75,9 @@ def unseen(connection: Connection, city: str, turns: Sequence[Turn]) -> list[Tur
 
     Their contacts are locked by now, so that another process with the same redelivery waits for our commit.
     """
-    by_account: dict[tuple[str, str], list[str]] = {}
-    for turn in turns:
-        if not turn.stored:
-            by_account.setdefault((turn.account.channel, turn.account.name), []).append(turn.message.event_key)
-    seen: set[tuple[str, str, str]] = set()
-    for (channel, account), keys in by_account.items():
-        found = connection.scalars(_SEEN, {"city": city, "channel": channel, "account": account, "keys": keys})
-        seen.update((channel, account, key) for key in found if key is not None)
+    keys = {turn.message.event_key for turn in turns if not turn.stored}
+    found = connection.execute(_SEEN, {"city": city, "keys": sorted(keys)}) if keys else ()
+    seen = {tuple(row) for row in found}
     waits = _still_waiting(connection, city, [turn.id for turn in turns if turn.stored])
     new = []
     for turn in turns:

@@ -120,6 +120,8 @@ class Chats:
 
     def _hear(self, changes: Sequence[Change]) -> None:
         for change in changes:
+            if change.what not in ("message", "conversation"):
+                continue
             key = (change.city, change.parent or 0) if change.what == "message" else (change.city, change.id)
             for woken in self._waiting.get(key, ()):
                 woken.set()

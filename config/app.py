@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bots import citizen_page
 from bots.webhooks import Webhooks
@@ -21,8 +21,6 @@ from handoff.console.ports import ConsolePorts
 from handoff.passwords import Passwords
 from sms_gateway.lines import readable
 from sms_gateway.segments import parts as sms_cost
-
-Webhook = Callable[[Request], Awaitable[Response]]
 
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
@@ -45,22 +43,33 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
         await system.stop()
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
-    webhook = _plain(Webhooks(system.channels, system.accounts, system.inbox))
+    webhooks = Webhooks(system.channels, system.accounts, system.inbox)
+    app.add_middleware(Deliveries, webhooks=webhooks)
     app.include_router(console_app(_console_ports(system)))
-    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhook, closing or asyncio.Event())))
-    # After the citizen's page, which guards /in/web/<account>: the first route that fits answers.
-    app.router.routes.append(
-        Route("/in/{channel}/{account}", webhook, methods=["GET", "POST"], include_in_schema=False)
-    )
+    app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhooks, closing or asyncio.Event())))
     _add_health(app, system)
     return app
 
 
-def _plain(webhooks: Webhooks) -> Webhook:
-    async def webhook(request: Request) -> Response:
-        return await webhooks(request)
+class Deliveries:
+    """Providers' deliveries, ``/in/<channel>/<account>``, go past the router, which would try every page before them.
 
-    return webhook
+    Those of the web channel do not: the citizen's page has a guard of its own there.
+    """
+
+    def __init__(self, app: ASGIApp, webhooks: Webhooks) -> None:
+        self._app = app
+        self._webhooks = webhooks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a delivery; hand everything else on."""
+        answer: ASGIApp = self._app
+        if scope["type"] == "http" and scope["path"].startswith("/in/") and scope["method"] in ("GET", "POST"):
+            channel, _, account = scope["path"].removeprefix("/in/").partition("/")
+            if channel != "web" and account and "/" not in account:
+                scope["path_params"] = {"channel": channel, "account": account}
+                answer = await self._webhooks(Request(scope, receive))
+        await answer(scope, receive, send)
 
 
 def _console_ports(system: System) -> ConsolePorts:
@@ -81,7 +90,7 @@ def _console_ports(system: System) -> ConsolePorts:
     )
 
 
-def _citizen_ports(system: System, webhook: Webhook, closing: asyncio.Event) -> citizen_page.Ports:
+def _citizen_ports(system: System, webhooks: Webhooks, closing: asyncio.Event) -> citizen_page.Ports:
     return citizen_page.Ports(
         database=system.database,
         inbox=system.inbox,
@@ -90,7 +99,7 @@ def _citizen_ports(system: System, webhook: Webhook, closing: asyncio.Event) -> 
         media_folder=system.settings.media,
         clock=system.clock,
         urgent=system.understander.urgent,
-        webhook=webhook,
+        webhook=webhooks,
         closing=closing,
     )
 

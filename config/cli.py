@@ -122,7 +122,7 @@ def _serve(wanted: Settings, *, with_worker: bool, greeting: str = "", demo_spee
             application,
             host=wanted.host,
             port=wanted.port,
-            loop="uvloop",
+            loop="none",  # the one that runs already: see config.terminal.do
             http="httptools",
             log_config=None,
             access_log=False,

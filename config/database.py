@@ -77,7 +77,7 @@ class Priority(IntEnum):
 class Change:
     """Something that open consoles, the outbox or a waiting page may want to know once it is committed."""
 
-    what: str  # "incident", "conversation", "message", "outbox", …
+    what: str  # "incident", "conversation", "message", "queued", "queued_urgent", "session"
     city: str
     id: int
     parent: int | None = None  # a message's conversation
@@ -138,3 +138,13 @@ def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[Mappin
         return
     dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
     connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_or_update(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+) -> None:
+    """Insert ``rows``, all of the same columns; where one with its ``key`` is there, its other columns change."""
+    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
+    insert = dialect.insert(table)
+    news = {name: insert.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=news), list(rows))

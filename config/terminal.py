@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import typer
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -36,7 +36,7 @@ def settings() -> Settings:
 def do(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work``; city data that is wrong is told line by line."""
     try:
-        return asyncio.run(work)
+        return uvloop.run(work)
     except (CityDataError, AlreadyRunning) as problem:
         err.print(str(problem), markup=False)
         raise typer.Exit(2) from None

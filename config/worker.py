@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 STUCK = 60.0  # seconds without a success after which a loop shows as broken
+GATHERED = 0.02  # seconds
 LAG_EVERY = 0.25  # seconds
 LAG_KEPT = 10.0  # seconds over which the worst lag is shown
 
@@ -59,7 +60,7 @@ class Worker:
         idle = asyncio.Event()
         loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
             ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25, one.outbox.wake[0]),
-            ("send", one.outbox.step, 0.25, one.outbox.wake[1]),
+            ("send", partial(self._gathered, one.outbox.step), 0.25, one.outbox.wake[1]),
             ("looks", one.looks.step, 0.25, idle),
             ("backlog", one.backlog.step, 0.5, idle),
             ("media", one.media.step, 1.0, idle),
@@ -105,6 +106,11 @@ class Worker:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+
+    async def _gathered(self, step: Callable[[], Awaitable[object]]) -> object:
+        """What is not urgent is claimed in larger lots: a claim costs much the same for one as for twenty."""
+        await asyncio.sleep(GATHERED)
+        return await step()
 
     async def _count_queued(self) -> None:
         metrics.queued.set(await self._system.outbox.due())

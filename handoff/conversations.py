@@ -20,15 +20,15 @@ LIFETIMES = {"bot": 600.0, "system": 3600.0, "operator": 6 * 3600.0}
 Address = tuple[str, str, str]  # channel, account, chat
 
 # Statements of the hot path are built once: building one costs several times what running it does.
-_CONTACTS = (  # one account's; row values in a list, for several, would not use SQLite's index
+_CONTACTS = (
     select(contact)
     .where(
         contact.c.city == bindparam("city"),
-        contact.c.channel == bindparam("channel"),
-        contact.c.account == bindparam("account"),
         contact.c.address.in_(bindparam("chats", expanding=True)),
+        contact.c.account.in_(bindparam("accounts", expanding=True)),
+        contact.c.channel.in_(bindparam("channels", expanding=True)),
     )
-    .order_by(contact.c.address)
+    .order_by(contact.c.address, contact.c.account, contact.c.channel)
     .with_for_update()
 )
 _CONVERSATIONS = (
@@ -136,14 +136,13 @@ def _load(connection: Connection, city: str, people: Iterable[RowMapping]) -> di
 
 def _contacts(connection: Connection, city: str, addresses: Sequence[Address]) -> list[RowMapping]:
     """Contacts by address, locked in the order of their keys."""
-    accounts: dict[tuple[str, str], list[str]] = {}
-    for channel, account, chat in sorted(addresses):
-        accounts.setdefault((channel, account), []).append(chat)
-    rows: list[RowMapping] = []
-    for (channel, account), chats in accounts.items():
-        wanted = {"city": city, "channel": channel, "account": account, "chats": chats}
-        rows += connection.execute(_CONTACTS, wanted).mappings()
-    return rows
+    if not addresses:
+        return []
+    channels, accounts, chats = (sorted(set(names)) for names in zip(*addresses, strict=True))
+    wanted = {"city": city, "channels": channels, "accounts": accounts, "chats": chats}
+    asked = set(addresses)
+    rows = connection.execute(_CONTACTS, wanted).mappings()
+    return [row for row in rows if (row["channel"], row["account"], row["address"]) in asked]
 
 
 def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> dict[Address, Thread]:
@@ -231,6 +230,7 @@ def say_all(connection: Connection, replies: Sequence[tuple[Thread, Reply]], now
     connection.execute(_QUEUE, rows)
     for row in rows:
         changed(connection, "message", row["city"], row["id"], row["conversation_id"])
+        changed(connection, "queued_urgent" if row["urgency"] == 0 else "queued", row["city"], row["id"])
     return rows
 
 

@@ -120,7 +120,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index("ix_contact_phone", ["city", "phone"], unique=False)
-        batch_op.create_index("uq_contact_address", ["city", "channel", "account", "address"], unique=True)
+        batch_op.create_index("uq_contact_address", ["city", "address", "account", "channel"], unique=True)
 
     op.create_table(
         "conversation",
@@ -258,7 +258,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('queued', 'sending')"),
             postgresql_where=sa.text("state IN ('queued', 'sending')"),
         )
-        batch_op.create_index("ix_message_provider", ["city", "channel", "account", "provider_id"], unique=False)
+        batch_op.create_index("ix_message_provider", ["city", "provider_id"], unique=False)
         batch_op.create_index("ix_message_transcript", ["city", "conversation_id", "at", "id"], unique=False)
         batch_op.create_index(
             "ix_message_waiting",
@@ -267,7 +267,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("direction = 'in' AND answered_at IS NULL"),
             postgresql_where=sa.text("direction = 'in' AND answered_at IS NULL"),
         )
-        batch_op.create_index("uq_message_event", ["city", "channel", "account", "event_key"], unique=True)
+        batch_op.create_index("uq_message_event", ["city", "event_key", "account", "channel"], unique=True)
 
     op.create_table(
         "operator",
