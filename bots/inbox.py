@@ -53,7 +53,7 @@ class Inbox:
         self._reports = reports
         self._understander = understander
         self._clock = clock
-        self._lanes = (Lane(urgent=True, batch=32), Lane(urgent=False, batch=64))
+        self._lanes = (Lane(urgent=True, batch=64), Lane(urgent=False, batch=128))
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

@@ -1,6 +1,6 @@
 """What changed -> open consoles. Who is at the desk, and who looks at what.
 
-A console is told at once, then at most every 50 ms. One that cannot keep up, or falls silent, is cut off with a code
+A console is told at once, then at most every 80 ms. One that cannot keep up, or falls silent, is cut off with a code
 that makes its page come back and take everything anew: nobody works on a picture that is old without knowing it.
 """
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 BEAT = 10.0  # seconds between two signs of life
 SILENT = timedelta(seconds=30)  # a page that answers no ping for so long is not there any more
-TOGETHER = 0.05  # seconds: what happens within them is told together
+TOGETHER = 0.08  # seconds: what happens within them is told together
 FAR = 1.0  # seconds between two lists of conversations that only the bot serves
 MOST_FAR = 100  # of them in one list: as many as a page shows
 
