@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
@@ -68,15 +69,13 @@ class Features:
     def rows(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """`weights` [columns, labels] -> unit rows and sizes, gram rows and sizes, as the model keeps them."""
         told = weights * self._rarity[:, None]
-        rows = np.zeros((len(self.units), weights.shape[1]), np.float32)
-        sizes = np.zeros(len(self.units), np.float32)
-        for number, unit in enumerate(self.units):
-            at, _, size = self._share(unit)
-            rows[number] = told[at].sum(axis=0)
-            sizes[number] = size
-        grams = told[len(self.units) :]
+        shares = [self._share(unit) for unit in self.units]
+        pointers = np.cumsum([0, *(len(at) for at, _, _ in shares)])
+        columns = np.fromiter(chain.from_iterable(at for at, _, _ in shares), np.int32)
+        holds = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, pointers), (len(shares), len(told)))
+        sizes = np.array([size for _, _, size in shares], np.float32)
         squares = np.square(self._rarity[len(self.units) :])
-        return rows, sizes, grams, squares
+        return np.asarray(holds @ told, np.float32), sizes, told[len(self.units) :], squares
 
 
 def _rarity(times: int, messages: int) -> float:

@@ -150,11 +150,13 @@ class Gazetteer:
 
     def nearly(self, key: str, *, cued: bool) -> str | None:
         """The one name that a misspelt joined name most likely stands for; `cued`: a word of place stands before it."""
-        if (key, cued) not in self._memo:
+        try:
+            return self._memo[key, cued]
+        except KeyError:  # None is an answer too
             if len(self._memo) >= _MEMO:
                 self._memo.clear()
-            self._memo[key, cued] = self._nearest(key, cued=cued)
-        return self._memo[key, cued]
+            name = self._memo[key, cued] = self._nearest(key, cued=cued)
+            return name
 
     def role(self, word: str) -> tuple[bool, bool]:
         """Whether a name may begin with this folded word, and whether the word may be a misspelt name."""

@@ -165,4 +165,4 @@ def _severity(reading: Reading, view: View) -> int:
 
 def _says_nothing(cleaned: Cleaned) -> bool:
     """Lone letters and emoji alone say nothing that an answer could rest on."""
-    return not any(len(word) > 1 and word.isalnum() for word in cleaned.words)
+    return not any(len(word) > 1 and word.isalnum() for word in cleaned.raw)

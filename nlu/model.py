@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 
 from nlu.phrases import TrainingPhrase
 
-VERSION = 1  # of the file's form and of what the columns mean: raise it whenever either changes
+VERSION = 2  # of the file's form and of what the columns mean: raise it whenever either changes
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Linear weights over units and grams.
+    """Weights over units and grams: linear ones and those of a small net, already joined (see `nlu.train`).
 
     Columns are the labels of `heads`, head after head: kind, category (the emergencies and the other kinds), topic,
-    severity, language. `rows[u]` is the whole contribution of unit u, its letters included; `sizes[u]` its share of the
-    squared length. `heating` (one a column) and `thresholds` were fitted on phrases held out.
+    severity, language; then the net's hidden layer. `rows[u]` is the whole contribution of unit u, its letters
+    included; `sizes[u]` its share of the squared length. With `sum` the summed rows over the length, the logits are
+    `sum[:labels] + bias + relu(sum[labels:] + hidden_bias) @ out`. `heating` (one a label) and `thresholds` were fitted
+    on phrases held out.
     """
 
     data_hash: str
@@ -39,6 +41,8 @@ class Model:
     gram_rows: Floats
     gram_sizes: Floats
     bias: Floats
+    hidden_bias: Floats
+    out: Floats
     heating: Floats
     thresholds: Mapping[str, float]
 
@@ -61,6 +65,8 @@ class Model:
                 gram_rows=kept["gram_rows"].astype(np.float32),
                 gram_sizes=kept["gram_sizes"].astype(np.float32),
                 bias=kept["bias"],
+                hidden_bias=kept["hidden_bias"],
+                out=kept["out"],
                 heating=kept["heating"],
                 thresholds=notes["thresholds"],
             )
@@ -87,6 +93,8 @@ class Model:
                 gram_rows=self.gram_rows.astype(np.float16),
                 gram_sizes=self.gram_sizes.astype(np.float16),
                 bias=self.bias,
+                hidden_bias=self.hidden_bias,
+                out=self.out,
                 heating=self.heating,
             )
         half.replace(path)

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,17 +41,16 @@ __all__ = [
     "build_understander",
 ]
 
-_SLICE_MESSAGES = 64
-_SLICE_CHARACTERS = 16_000  # so that the words of one slice always fit the classifier's spare rows
+_SLICE_MESSAGES = 48  # so that the net's product stays too small for BLAS to wake its threads
+_SLICE_CHARACTERS = 16_000  # what bounds the memory and the time of one slice
 
 
 class Understander:
-    """Understands messages. One instance serves a whole process; threads take turns, a slice each."""
+    """Understands messages. One instance serves a whole process, from any number of threads."""
 
     def __init__(
         self, *, cleaner: Cleaner, danger: Danger, classifier: Classifier, limits: Limits, places: Places, alarm: Alarm
     ) -> None:
-        self._turns = threading.Lock()  # the classifier remembers new words while it reads
         self._cleaner = cleaner
         self._danger = danger
         self._classifier = classifier
@@ -64,11 +62,10 @@ class Understander:
         """One Understanding a message, in order. Never raises: what cannot be understood goes to a human."""
         understood: list[Understanding] = []
         for few in _slices(heard):
-            with self._turns:
-                try:
-                    understood.extend(self._understand(few))
-                except Exception:  # whatever it was, its neighbours must not notice
-                    understood.extend(self._alone(one) for one in few)
+            try:
+                understood.extend(self._understand(few))
+            except Exception:  # whatever it was, its neighbours must not notice
+                understood.extend(self._alone(one) for one in few)
         return understood
 
     def urgent(self, text: str) -> bool:

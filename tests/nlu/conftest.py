@@ -1,21 +1,18 @@
-"""One small model a data state, kept between runs; two cities of a few places."""
+"""The model that is shipped, trained once a data state; two cities of a few places."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from knowledge_base.phrases import CITIES, load_phrases
-from nlu.model import Model, data_hash
+from nlu.model import Model
 from nlu.phrases import TrainingPhrase
-from nlu.train import train
 from nlu.understand import Area, CityFrame, Landmark, Understander, build_understander
-
-_EVERY = 2  # of the phrases teaches the tests' model: enough for clear cases, quick enough for every change
+from tests.understanders import trained_model
 
 FRAMES = (
     CityFrame("ambon", "Kota Ambon", (-3.80, 128.05, -3.57, 128.31), ("Tulehu", "Suli", "Maluku Tengah")),
@@ -65,14 +62,8 @@ def phrases() -> list[TrainingPhrase]:
 
 
 @pytest.fixture(scope="session")
-def model(
-    phrases: list[TrainingPhrase], danger: dict[str, Any], slang: dict[str, str], pytestconfig: pytest.Config
-) -> Model:
-    few = phrases[::_EVERY]
-    kept = Path(pytestconfig.cache.mkdir("nlu")) / f"{data_hash(few, danger, slang)}.npz"
-    if not kept.exists():
-        train(few, danger, slang).save(kept)
-    return Model.load(kept)
+def model() -> Model:
+    return Model.load(trained_model())
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,8 @@ def test_heads_and_labels(model: Model) -> None:
     assert len(model.heads["category"]) == 13 + 4
     assert len(model.heads["topic"]) == 44
     assert model.heads["language"] == LANGUAGES
-    assert sum(map(len, model.heads.values())) == len(model.bias) == model.rows.shape[1]
+    assert sum(map(len, model.heads.values())) == len(model.bias) == model.out.shape[1]
+    assert model.rows.shape[1] == len(model.bias) + len(model.hidden_bias)
 
 
 def test_probabilities_sum_to_one_and_batches_agree_with_singles(model: Model) -> None:
