@@ -21,6 +21,7 @@ from handoff.tables import IN_OUTBOX, conversation, message
 
 CLAIM = timedelta(seconds=90)  # longer than any send may take
 AT_ONCE = 200  # rows claimed in one commit
+SOON = timedelta(seconds=0.3)  # when to look again after a message whose predecessor is just being sent
 
 # Built once: building a statement costs several times what running it does.
 _DUE = (
@@ -31,16 +32,15 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _URGENT_DUE = _DUE.where(message.c.urgency == 0)
-_UNDER_WAY = (
-    select(message.c.conversation_id, message.c.id, message.c.not_before)
-    .where(
-        message.c.city == bindparam("city"),
-        IN_OUTBOX,
-        message.c.not_before > bindparam("now"),
-        or_(message.c.state == "sending", message.c.error.is_not(None)),
-        message.c.conversation_id.in_(bindparam("talks", expanding=True)),
-    )
-    .order_by(message.c.id.desc())
+_UNDER_WAY = select(
+    message.c.conversation_id, message.c.id, message.c.urgency, message.c.state, message.c.not_before
+).where(
+    message.c.city == bindparam("city"),
+    IN_OUTBOX,
+    message.c.not_before > bindparam("now"),
+    # What waits for a more quiet moment of its conversation holds nobody up.
+    or_(message.c.state == "sending", message.c.error.is_not(None), message.c.replaceable.is_(False)),
+    message.c.conversation_id.in_(bindparam("talks", expanding=True)),
 )
 _HELD = select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
     conversation.c.city == bindparam("city"), conversation.c.id.in_(bindparam("talks", expanding=True))
@@ -83,6 +83,8 @@ class Sent:
     provider_id: str | None = None
     error: str | None = None
     again_at: datetime | None = None
+    of_account: bool = False  # the fault is the account's, not the message's: a dead token, a line that is down
+    loud: bool = False  # it goes on being tried, and its case says that the citizen has not heard us
     attempts: int | None = None  # None: as counted when it was claimed
 
 
@@ -121,35 +123,42 @@ class Claims:
         return kept
 
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
-        """Due rows, most urgent first; none of a chat that has an earlier one under way or waiting for its next try."""
+        """Due rows, most urgent first; none of a chat that is being sent to, or has an earlier one put off."""
         due = _URGENT_DUE if urgent_only else _DUE
         rows = list(connection.execute(due, {"city": city, "now": now}).mappings())
         under_way = self._under_way(connection, city, rows, now)
         free, behind = [], []
         for row in rows:
-            first, then = under_way.get(row["conversation_id"], (None, now))
-            if first is None or row["id"] < first:
+            then = max((_free_at(row, one, now) for one in under_way.get(row["conversation_id"], ())), default=now)
+            if then <= now:
                 free.append(row)
             else:
                 behind.append((row, then))
-        # Whoever waits behind another message of the same chat steps back to that one's time: a provider that fails
-        # for many chats must not fill every claim.
+        # Whoever waits behind another message of the same chat steps back: a provider that fails for many chats must
+        # not fill every claim.
         _postpone(connection, city, behind)
         return sorted(free, key=lambda row: (row["urgency"], row["id"]))
 
     def _under_way(
         self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
-    ) -> dict[int, tuple[int, datetime]]:
-        """Conversations with a row that is being sent or waits for its next try: the first one's id, and its time."""
-        if not rows:
-            return {}
-        found = connection.execute(_UNDER_WAY, {"city": city, "now": now, "talks": _talks(rows)})
-        return {row.conversation_id: (row.id, row.not_before) for row in found}
+    ) -> dict[int, list[RowMapping]]:
+        """By conversation: rows that are being sent, wait for their next try, or were put off."""
+        found: dict[int, list[RowMapping]] = {}
+        if rows:
+            wanted = {"city": city, "now": now, "talks": _talks(rows)}
+            for row in connection.execute(_UNDER_WAY, wanted).mappings():
+                found.setdefault(row["conversation_id"], []).append(row)
+        return found
 
     def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
         """Who speaks in these conversations now: checked again here, at the last moment before sending."""
         found = connection.execute(_HELD, {"city": city, "talks": _talks(rows)}).mappings()
         return {row["id"]: row for row in found}
+
+    def still_ours(self, rows: Sequence[RowMapping], now: datetime, connection: Connection) -> list[Sent]:
+        """Of claimed rows that waited before they could be sent, those that must not be sent any more."""
+        held = self._held(connection, rows[0]["city"], rows)
+        return [verdict for row in rows if (verdict := self._refusal(row, held, now)) is not None]
 
     def _refusal(self, row: RowMapping, held: Mapping[int, RowMapping], now: datetime) -> Sent | None:
         """Why a due row must not be sent any more, or cannot be."""
@@ -164,7 +173,7 @@ class Claims:
             return Sent(row, "dropped", error="queued before silence was asked for")
         if channel is None or account is None:
             return Sent(row, "failed", error=f"no account {row['channel']}/{row['account']} in the settings")
-        window = channel.limits.window_hours
+        window = None if "template" in (row["content"] or {}) else channel.limits.window_hours
         if window is not None and (talk["last_in_at"] or now) + timedelta(hours=window) <= now:
             return Sent(row, "failed", error="outside the provider's window for free text")
         return None
@@ -191,6 +200,14 @@ class Claims:
         connection.execute(update(message).where(*ours).values(again))
 
 
+def _free_at(row: RowMapping, other: RowMapping, now: datetime) -> datetime:
+    """When ``other`` of the same chat lets ``row`` pass: one at a time, and in order unless ``row`` is more urgent."""
+    then: datetime = other["not_before"]
+    if other["state"] == "sending":
+        return min(now + SOON, then)
+    return then if other["id"] < row["id"] and other["urgency"] <= row["urgency"] else now
+
+
 def _talks(rows: Sequence[RowMapping]) -> list[int]:
     return sorted({row["conversation_id"] for row in rows})
 
@@ -206,7 +223,7 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
     if not results:
         return
     # Locks in the order of a turn: cases, messages, accounts.
-    _ring(connection, [one.row for one in results if one.state in ("failed", "stale")], now)
+    _ring(connection, [one.row for one in results if one.loud or one.state in ("failed", "stale")], now)
     connection.execute(
         _NOTE_SENT,
         [

@@ -73,6 +73,12 @@ def fit(one: InboundMessage) -> InboundMessage:
     return replace(one, **news) if news else one
 
 
+def fit_provider_id(one: str) -> str:
+    """A provider's name for a message of ours, cut as reports on it are."""
+    longest, way = _OF_MESSAGE["provider_id"]
+    return way(one, longest) or ""
+
+
 def fit_file(file: Attachment) -> Attachment:
     """An attachment as the tables can hold it. A size or length beyond all measure stays beyond ours."""
     news: dict[str, Any] = _too_long(file, _OF_FILE)

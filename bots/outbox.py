@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from bots.channel import Account, Channel, SendFailed
 from bots.claims import CLAIM, Claims, Sent, note_sent
+from bots.fit import fit_provider_id
 from bots.message import Button, OutboundMessage
 from bots.pace import Pace
 from config.clock import Clock
@@ -25,11 +26,12 @@ from handoff.tables import IN_OUTBOX, message
 
 log = logging.getLogger(__name__)
 
-TRIES = 12
+LOUD = 5  # tries, about half a minute, after which the case says that the citizen has not heard us
 NOTE_AGAIN = 1.0  # seconds
 NOTED_TOGETHER = 0.02  # seconds: what became of sends is gathered so long while more are under way
+STALE = 1.0  # seconds after which a claimed message is looked at again before it leaves
 FIRST_RETRY = 1.5  # seconds, doubled with each try, with jitter
-LONGEST_RETRY = 300.0
+LONGEST_RETRY = 60.0
 RESERVED = 8  # sends at once that only emergencies and operators may use, beside the channel's own
 UNDER_WAY = 400  # chats being sent to at once
 
@@ -83,13 +85,14 @@ class Outbox:
         """Claim one city's due rows and begin to send them; its fault is no other city's."""
         priority = Priority.EMERGENCY if urgent_only else Priority.BACKGROUND
         try:
-            claim = partial(self._claims.take, city, urgent_only, self._clock.now())
+            claimed = self._clock.now()
+            claim = partial(self._claims.take, city, urgent_only, claimed)
             rows = await self._database.write(claim, priority)
         except Exception:
             log.exception("a city's messages could not be claimed; tried again")
             return []
         for group in _by_chat(rows).values():
-            task = asyncio.create_task(self._send_chat(group), name="send")
+            task = asyncio.create_task(self._send_chat(group, claimed), name="send")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return rows
@@ -131,19 +134,26 @@ class Outbox:
 
         return await self._database.read(earliest)
 
-    async def _send_chat(self, rows: Sequence[RowMapping]) -> None:
+    async def _send_chat(self, rows: Sequence[RowMapping], claimed: datetime) -> None:
         """Send one chat's rows: one after another, or as one message where the provider wants few."""
         merged = [list(rows)] if self._claims.merges(rows[0]) else [[row] for row in rows]
-        claimed = self._clock.now()
         for group in merged:
             async with self._slot(group):
-                now = self._clock.now()
-                if now - claimed > CLAIM / 2:  # too long in the queue for a slot: the claim might end while we send
-                    self._results += [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in group]
-                else:
-                    self._results += await self._send(group)
+                self._results += await self._send_if_true(group, claimed)
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note(), name="note sent")
+
+    async def _send_if_true(self, rows: list[RowMapping], claimed: datetime) -> list[Sent]:
+        """Send rows that may have waited for their slot: a person may speak by now, or the claim be near its end."""
+        now = self._clock.now()
+        if now - claimed > CLAIM / 2:
+            return [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in rows]
+        refused: list[Sent] = []
+        if now - claimed > timedelta(seconds=STALE):
+            refused = await self._database.read(partial(self._claims.still_ours, rows, now))
+        dropped = {one.row["id"] for one in refused}
+        left = [row for row in rows if row["id"] not in dropped]
+        return refused + (await self._send(left) if left else [])
 
     def _slot(self, rows: Sequence[RowMapping]) -> asyncio.Semaphore:
         """A place to send from. A slow provider's ordinary sends never take the places of the urgent."""
@@ -185,7 +195,8 @@ class Outbox:
         except Exception as error:  # an adapter's fault is no reason to lose the message
             log.exception("an adapter broke while sending")
             return self._failed(rows, account, SendFailed(type(error).__name__, permanent=False))
-        return [Sent(row, "sent", provider_id if row is rows[-1] else None) for row in rows]
+        named = fit_provider_id(provider_id) if provider_id else None
+        return [Sent(row, "sent", named if row is rows[-1] else None) for row in rows]
 
     def _failed(self, rows: Sequence[RowMapping], account: Account, error: SendFailed) -> list[Sent]:
         now = self._clock.now()
@@ -193,17 +204,18 @@ class Outbox:
             chat = None if error.scope == "account" else rows[0]["chat"]
             self._pace.pause((account.channel, account.name), chat, now + timedelta(seconds=error.retry_after))
         log.warning("not sent", extra={"channel": account.channel, "reason": error.reason, "code": error.code})
-        results = []
-        for row in rows:
-            if error.permanent or (row["attempts"] + 1 >= TRIES and error.scope != "account"):
-                results.append(Sent(row, "failed", error=error.reason))
-            else:
-                wait = error.retry_after or min(LONGEST_RETRY, FIRST_RETRY * 2 ** row["attempts"])
-                again = now + timedelta(seconds=wait * random.uniform(1.0, 1.25))
-                # A dead token is no fault of the message: it waits for the token, however long that takes.
-                tries = row["attempts"] if error.scope == "account" else None
-                results.append(Sent(row, "queued", error=error.reason, again_at=again, attempts=tries))
-        return results
+        return [_outcome(row, error, now) for row in rows]
+
+
+def _outcome(row: RowMapping, error: SendFailed, now: datetime) -> Sent:
+    """Given up, or tried again until it is too old to be of use. A dead token is no fault of the message's."""
+    of_account = error.scope == "account"
+    if error.permanent:
+        return Sent(row, "failed", error=error.reason, of_account=of_account)
+    tries = row["attempts"] + 1
+    wait = error.retry_after or min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(tries - 1, 12))
+    again = now + timedelta(seconds=wait * random.uniform(1.0, 1.25))
+    return Sent(row, "queued", error=error.reason, again_at=again, of_account=of_account, loud=tries == LOUD)
 
 
 def _by_chat(rows: Sequence[RowMapping]) -> dict[tuple[str, int], list[RowMapping]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from bots.channel import Account
+from bots.fit import fit_provider_id
 from bots.message import DeliveryReport
 from config.clock import Clock
 from config.database import Database, Priority, changed
@@ -67,7 +69,7 @@ class Reports:
     async def note(self, account: Account, reports: Sequence[DeliveryReport]) -> None:
         """Note the reports of one delivery; they are durable, or known to be early, when this returns."""
         now = self._clock.now()
-        self._waiting += ((now, account, one) for one in reports)
+        self._waiting += ((now, account, replace(one, provider_id=fit_provider_id(one.provider_id))) for one in reports)
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         written = self._written

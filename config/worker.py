@@ -133,9 +133,12 @@ class Worker:
             return
         pull = asyncio.create_task(self._pull(account))
         try:
+            well = partial(account_states.note_working, key=(account.city, account.channel, account.name))
             while await self._hold(lease) and not pull.done():
                 self._last_done[name] = time.monotonic()
                 await asyncio.wait([pull], timeout=LEASE.total_seconds() / 3)
+                if not pull.done():
+                    await self._system.database.write(well)
         finally:
             pull.cancel()
             await asyncio.gather(pull, return_exceptions=True)

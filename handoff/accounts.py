@@ -27,6 +27,9 @@ class Outcome(Protocol):
     @property
     def error(self) -> str | None: ...
 
+    @property
+    def of_account(self) -> bool: ...
+
 
 def note_hearing(connection: Connection, keys: Iterable[Key], now: datetime) -> None:
     """These accounts heard something: a line that has long been silent may be dead."""
@@ -37,12 +40,17 @@ def note_sending(connection: Connection, outcomes: Sequence[Outcome], now: datet
     """Keep the last success and the last fault of every account in ``outcomes``."""
     latest: dict[Key, Outcome] = {}
     for one in outcomes:
-        if one.state == "sent" or one.error is not None:
+        if one.state == "sent" or one.of_account:
             latest[one.row["city"], one.row["channel"], one.row["account"]] = one
     sent = [key for key, one in latest.items() if one.state == "sent"]
-    faults = {key: one.error for key, one in latest.items() if one.state in ("failed", "queued")}
+    faults = {key: one.error for key, one in latest.items() if one.state != "sent"}
     _note(connection, {key: {"last_sent_at": now, "last_error": None} for key in sent})
     _note(connection, {key: {"last_error": error, "last_error_at": now} for key, error in faults.items()})
+
+
+def note_working(connection: Connection, key: Key) -> None:
+    """A pull of this account works (again)."""
+    _note(connection, {key: {"last_error": None}})
 
 
 def note_fault(connection: Connection, key: Key, error: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -74,15 +75,19 @@ class FakeChannel:
     def __init__(self, ports: Ports | None = None) -> None:
         self.sent: list[OutboundMessage] = []
         self.faults: list[SendFailed] = []
+        self.named = ""  # the provider's id of whatever is sent; empty: one of its own for each
+        self.open = asyncio.Event()  # cleared: what is sent hangs at the provider
+        self.open.set()
 
     def parse(self, account: Account, delivery: Delivery) -> Parsed:
         return Parsed()
 
     async def send(self, account: Account, message: OutboundMessage) -> str:
+        await self.open.wait()
         if self.faults:
             raise self.faults.pop(0)
         self.sent.append(message)
-        return f"sent-{message.id}"
+        return self.named or f"sent-{message.id}"
 
     def listens(self, account: Account) -> bool:
         return False

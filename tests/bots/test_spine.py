@@ -126,6 +126,73 @@ async def test_an_operator_takes_over_and_the_bots_waiting_words_are_never_sent(
     assert {"open", "claim", "hold"} <= {row["verb"] for row in await world.rows(audit_event)}
 
 
+async def test_words_that_wait_for_a_slow_provider_leave_in_order_and_soon(world: World) -> None:
+    world.channel.open.clear()
+    await world.hear("tolong ada kebakaran")
+    await world.outbox.step()  # the first answer hangs at the provider
+    for words in ("satu", "dua", "tiga"):
+        await _operator_says(world, words)
+        await world.outbox.step()
+    world.channel.open.set()
+    said = await world.wait(3)
+    assert said[0].startswith("Pesan masuk")
+    assert [text for text in said if text in ("satu", "dua", "tiga")] == ["satu", "dua", "tiga"]
+
+
+async def test_what_waits_for_its_turn_is_not_overtaken_by_what_is_queued_later(world: World) -> None:
+    world.channel.open.clear()
+    await world.hear("tolong ada kebakaran")
+    await world.outbox.step()
+    await _operator_says(world, "satu")
+    await world.outbox.step()  # put off: the first is under way
+    world.channel.open.set()
+    await world.outbox.drain()
+    await _operator_says(world, "dua")
+    said = await world.wait(3)
+    assert [text for text in said if text in ("satu", "dua")] == ["satu", "dua"]
+
+
+async def test_whoever_waits_long_for_a_slot_is_asked_again_whether_it_still_holds(world: World) -> None:
+    slots = world.outbox._slots["fake", "kendari"], world.outbox._urgent_slots["fake", "kendari"]
+    for slot in slots:
+        while not slot.locked():
+            await slot.acquire()
+    await world.hear("tolong ada kebakaran")
+    await world.outbox.step()
+    world.clock.advance(5)
+    await _operator_says(world, "Saya di sini")
+    for slot in slots:
+        slot.release()
+    said = await world.wait(3)
+    assert not any(text.startswith("Pesan masuk") for text in said)
+    assert "Saya di sini" in said
+
+
+async def test_a_message_that_cannot_leave_is_tried_while_it_is_of_use_and_rings(world: World) -> None:
+    await world.hear("tolong ada kebakaran")
+    world.channel.faults = [SendFailed("busy", permanent=False) for _ in range(16)]
+    await world.wait(120)
+    alarms = [row["detail"].get("alarm") for row in await world.rows(audit_event) if row["verb"] == "alarm"]
+    assert "send_failed" in alarms
+    world.channel.faults = []
+    assert any(text.startswith("Pesan masuk") for text in await world.wait(90))
+
+
+async def _operator_says(world: World, words: str) -> None:
+    (talk,) = await world.rows(conversation)
+    who, now = Who("siti", 7), world.clock.now()
+
+    def say(connection: conversations.Connection) -> None:
+        thread = conversations.get_thread(connection, "kendari", talk["id"])
+        assert thread is not None
+        if talk["holder"] == "bot":
+            conversations.hold(connection, thread, 7, who, now)
+        reply = conversations.Reply(words, author="operator", urgency=0, operator_id=7)
+        conversations.say(connection, thread, reply, now)
+
+    await world.database.write(say)
+
+
 async def test_retry_then_success_and_a_permanent_failure_rings(world: World) -> None:
     world.channel.faults = [SendFailed("busy", permanent=False), SendFailed("busy", permanent=False)]
     await world.hear("tolong ada kebakaran")
@@ -171,6 +238,15 @@ async def test_reports_only_move_forward_in_any_order(world: World) -> None:
     (row,) = [row for row in await world.rows(message) if row["direction"] == "out"]
     assert row["state"] == "read"
     assert row["delivered_at"]
+
+
+async def test_a_providers_endless_id_is_kept_short_and_still_finds_its_message(world: World) -> None:
+    endless = "wamid." + "A" * 500
+    world.channel.named = endless
+    await world.hear("tolong ada kebakaran")
+    assert len(await world.settle()) == 1
+    await world.reports.note(world.account, [DeliveryReport(endless, "delivered", world.clock.now())])
+    assert [row["state"] for row in await world.rows(message) if row["direction"] == "out"] == ["delivered"]
 
 
 async def test_a_report_that_overtakes_its_message_is_kept_until_it_fits(world: World) -> None:
