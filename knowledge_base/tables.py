@@ -34,3 +34,13 @@ agency = Table(
     Column("edited_at", UtcTime),
     Column("updated_at", UtcTime, nullable=False),
 )
+
+# Kelurahan polygons that the city installed (`sigap seed --boundaries`); empty where it did not.
+boundary = Table(
+    "boundary",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("code", String(16), primary_key=True),  # Kemendagri's
+    Column("geometry", Json, nullable=False),  # GeoJSON Polygon or MultiPolygon
+    Column("updated_at", UtcTime, nullable=False),
+)
