@@ -138,11 +138,14 @@ class Gazetteer:
             self._by_bones.setdefault(skeleton(key), []).append(key)
         self._ordinary = {word for word in known if word not in self._entries}
         self._memo: dict[tuple[str, bool], str | None] = {}
-        self.centres = [
-            Entry("kelurahan", area.city, area.name, named.get(area.parent_code or ""), area.name, area.lat, area.lon)
+        self.by_code = {
+            area.code: Entry(
+                "kelurahan", area.city, area.name, named.get(area.parent_code or ""), area.name, area.lat, area.lon
+            )
             for area in areas
-            if area.level == "kelurahan" and area.lat is not None
-        ]
+            if area.level == "kelurahan"
+        }
+        self.centres = [entry for entry in self.by_code.values() if entry.lat is not None]
 
     def exactly(self, key: str) -> Sequence[Entry]:
         """What a joined name means; empty where it is no name."""

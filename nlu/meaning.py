@@ -28,7 +28,8 @@ class PlaceGuess:
     """Where something may be. Names as the city spells them, WGS84 degrees, confidence 0..1.
 
     A name without a known point keeps lat and lon None: a guess never falls back to the city's centre.
-    `outside` says that the place lies outside the city that heard the message.
+    `outside` says that the place lies outside the city that heard the message; `nearest` that a position's kelurahan
+    is only the one with the nearest centre, because no polygon held it.
     """
 
     city: str | None = None
@@ -43,6 +44,7 @@ class PlaceGuess:
     accuracy_m: float | None = None
     role: Role = "incident"
     outside: bool = False
+    nearest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Unknown stays unknown. A name that is also a plain word ("mata", "benteng") coun
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,13 +13,12 @@ from nlu.coordinates import Position, positions_in
 from nlu.gazetteer import Area, CityFrame, Entry, Gazetteer, Landmark
 from nlu.meaning import PlaceGuess
 from nlu.names import Line, Named, Names
+from nlu.pins import Pins
 from nlu.place_words import KECAMATAN, KELURAHAN, TOWARDS
 
 __all__ = ["Area", "CityFrame", "Gazetteer", "Landmark", "Places"]
 
 _MOST = 5  # guesses given
-_EARTH_KM_PER_DEGREE = 111.32
-_TOO_FAR_KM = 6.0  # from every centre: the point is not in the city's settled part
 
 
 class Places:
@@ -29,6 +27,7 @@ class Places:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._names = Names(gazetteer)
+        self.pins = Pins(gazetteer)
 
     def read(self, cleaned: Cleaned, city: str | None) -> tuple[PlaceGuess, ...]:
         """The places that a message states, best first, at most five. `city`: slug of the account that heard it."""
@@ -39,43 +38,14 @@ class Places:
         guesses.sort(key=lambda guess: (guess.outside, -guess.confidence))
         return tuple(_without_repeats(guesses)[:_MOST])
 
-    def at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> PlaceGuess:
-        """A pin: its kelurahan is the one with the nearest centre, which is right about three times in four."""
-        frames = self._gazetteer.frames
-        own = frames.get(city or "")
-        home = own if own and own.holds(lat, lon) else next((f for f in frames.values() if f.holds(lat, lon)), None)
-        pin = PlaceGuess(
-            city=home.slug if home else None,
-            lat=lat,
-            lon=lon,
-            source="pin",
-            confidence=0.5,
-            accuracy_m=accuracy_m,
-            outside=home is None if own is None else home is not own,
-        )
-        return self._with_nearest(pin, lat, lon) if home else pin
-
-    def _with_nearest(self, pin: PlaceGuess, lat: float, lon: float) -> PlaceGuess:
-        centres = sorted(
-            (_km(lat, lon, centre.lat or 0.0, centre.lon or 0.0), number)
-            for number, centre in enumerate(self._gazetteer.centres)
-            if centre.city == pin.city
-        )[:2]
-        if not centres or centres[0][0] > _TOO_FAR_KM:
-            return pin
-        nearest = self._gazetteer.centres[centres[0][1]]
-        clear = 1 - centres[0][0] / centres[1][0] if len(centres) > 1 and centres[1][0] else 0.5
-        return replace(
-            pin,
-            kecamatan=nearest.kecamatan,
-            kelurahan=nearest.kelurahan,
-            confidence=round(0.55 + 0.4 * clear, 3),
-        )
+    def at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> tuple[PlaceGuess, ...]:
+        """What a pin may mean, best first."""
+        return self.pins.at(lat, lon, city, accuracy_m)
 
     def _of_position(self, position: Position, city: str | None) -> PlaceGuess:
         if position.lat is None or position.lon is None:
             return PlaceGuess(source=position.source, text=position.text, confidence=position.sure)
-        pin = self.at(position.lat, position.lon, city)
+        pin = self.at(position.lat, position.lon, city)[0]
         return replace(pin, source=position.source, text=position.text, confidence=position.sure)
 
     def _of_names(self, cleaned: Cleaned, city: str | None) -> list[PlaceGuess]:
@@ -195,8 +165,3 @@ def _without_repeats(guesses: list[PlaceGuess]) -> list[PlaceGuess]:
 def _middle(frame: CityFrame) -> tuple[float, float]:
     south, west, north, east = frame.bounds
     return (south + north) / 2, (west + east) / 2
-
-
-def _km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    east = (lon - other_lon) * math.cos(math.radians(lat))
-    return math.hypot(lat - other_lat, east) * _EARTH_KM_PER_DEGREE

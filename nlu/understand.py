@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nlu.alarm import Alarm
+from nlu.boundaries import Boundaries
 from nlu.clean import Cleaned, Cleaner
 from nlu.danger import Danger, Reading
 from nlu.facts import facts_of
@@ -49,12 +50,12 @@ class Understander:
     """Understands messages. One instance serves a whole process, from any number of threads."""
 
     def __init__(
-        self, *, cleaner: Cleaner, danger: Danger, classifier: Classifier, limits: Limits, places: Places, alarm: Alarm
+        self, *, cleaner: Cleaner, danger: Danger, classifier: Classifier, judge: Judge, places: Places, alarm: Alarm
     ) -> None:
         self._cleaner = cleaner
         self._danger = danger
         self._classifier = classifier
-        self._judge = Judge(classifier.heads, limits)
+        self._judge = judge
         self._places = places
         self._alarm = alarm
 
@@ -73,8 +74,18 @@ class Understander:
         return self._alarm.rings(text)
 
     def place_at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> PlaceGuess:
-        """The place of a pin in degrees, `accuracy_m` as the channel gave it."""
+        """The likeliest of `places_at`."""
+        return self.places_at(lat, lon, city, accuracy_m)[0]
+
+    def places_at(
+        self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None
+    ) -> tuple[PlaceGuess, ...]:
+        """What a pin in degrees may mean, best first, never empty; `accuracy_m` as the channel gave it."""
         return self._places.at(lat, lon, city, accuracy_m)
+
+    def use_boundaries(self, boundaries: Boundaries) -> None:
+        """Place pins by these polygons from now on."""
+        self._places.pins.boundaries = boundaries
 
     def explain(self, heard: Heard) -> dict[str, Any]:
         """Everything behind one answer, as JSON: plain words, rules that spoke, and what each unit weighed."""
@@ -110,7 +121,7 @@ class Understander:
         parts = [(at, part) for at, one in enumerate(cleaned) for part in parts_of(one)]
         read = whole + [(part, self._danger.read(part)) for _, part in parts]
         scores = self._classifier.score([units_of(*pair) for pair in read], [len(one.words) for one, _ in read])
-        views = self._judge.views(scores, len(whole), [at for at, _ in parts])
+        views = self._judge.views(scores, read, [at for at, _ in parts])
         return [self._join(*given) for given in zip(heard, cleaned, readings, views, strict=True)]
 
     def _join(self, heard: Heard, cleaned: Cleaned, reading: Reading, view: View) -> Understanding:
@@ -135,7 +146,7 @@ def build_understander(
         cleaner=Cleaner(slang, model.known),
         danger=rules,
         classifier=Classifier(model),
-        limits=Limits.from_thresholds(model.thresholds),
+        judge=Judge(model.heads, model.second_look, Limits.from_thresholds(model.thresholds)),
         places=Places(Gazetteer(frames, areas, landmarks, known)),
         alarm=Alarm(danger, slang, model),
     )

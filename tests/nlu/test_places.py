@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from nlu.boundaries import Boundaries
 from nlu.clean import Cleaner
 from nlu.meaning import PlaceGuess
 from nlu.places import Gazetteer, Places
 from tests.nlu.conftest import AREAS, FRAMES, LANDMARKS
 
-PLACES = Places(Gazetteer(FRAMES, AREAS, LANDMARKS, ["rumah", "dekat", "pasar", "kemarin", "jalan"]))
+GAZETTEER = Gazetteer(FRAMES, AREAS, LANDMARKS, ["rumah", "dekat", "pasar", "kemarin", "jalan"])
+PLACES = Places(GAZETTEER)
 CLEANER = Cleaner({})
 
 
@@ -73,14 +75,29 @@ def test_the_writers_own_place_is_told_apart() -> None:
 
 
 def test_a_pin_gets_the_nearest_kelurahan_and_a_doubt() -> None:
-    pin = PLACES.at(-3.9727, 122.5230, "kendari", 12.0)
+    pin, *others = PLACES.at(-3.9727, 122.5230, "kendari", 12.0)
     assert (pin.city, pin.kelurahan, pin.source, pin.accuracy_m) == ("kendari", "Korumba", "pin", 12.0)
-    between = PLACES.at(-3.9700, 122.5184, "kendari")
+    assert pin.nearest
+    assert len(others) == 2
+    assert all(other.kelurahan != "Korumba" and other.confidence < pin.confidence for other in others)
+    between = PLACES.at(-3.9700, 122.5184, "kendari")[0]
     assert between.confidence < pin.confidence < 1
 
 
+def test_a_pin_within_a_polygon_is_there_and_one_on_the_water_is_near() -> None:
+    places = Places(GAZETTEER)
+    ring = [[122.51, -3.98], [122.53, -3.98], [122.53, -3.96], [122.51, -3.96], [122.51, -3.98]]
+    mandonga = next(code for code, entry in GAZETTEER.by_code.items() if entry.kelurahan == "Mandonga")
+    places.pins.boundaries = Boundaries([("kendari", mandonga, {"type": "Polygon", "coordinates": [ring]})])
+    (pin,) = places.at(-3.9727, 122.5230, "kendari")
+    assert (pin.kelurahan, pin.kecamatan, pin.nearest, pin.outside) == ("Mandonga", "Mandonga", False, False)
+    assert pin.confidence > 0.9
+    assert places.at(-3.9727, 122.5230, "ambon")[0].outside
+    assert places.at(-3.99, 122.56, "kendari")[0].nearest
+
+
 def test_a_pin_elsewhere() -> None:
-    assert PLACES.at(-3.69, 128.18, "kendari").outside
-    assert PLACES.at(-3.69, 128.18, "kendari").city == "ambon"
-    nowhere = PLACES.at(-6.2, 106.8, "kendari")
+    assert PLACES.at(-3.69, 128.18, "kendari")[0].outside
+    assert PLACES.at(-3.69, 128.18, "kendari")[0].city == "ambon"
+    (nowhere,) = PLACES.at(-6.2, 106.8, "kendari")
     assert (nowhere.outside, nowhere.city, nowhere.kelurahan) == (True, None, None)
