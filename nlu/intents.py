@@ -169,18 +169,3 @@ def softmax(logits: NDArray[Any]) -> Floats:
     """Rows of logits -> rows of probabilities."""
     risen = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(risen / risen.sum(axis=1, keepdims=True), np.float32)
-
-
-def emergency_of(kinds: Floats, categories: Floats) -> Floats:
-    """The probability of an emergency, [n]: two heads asked the same in different words are right more often than one.
-
-    In both heads the last four labels are the kinds that are none.
-    """
-    first, second = kinds[:, :-4].sum(axis=1), categories[:, :-4].sum(axis=1)
-    odds = (_log_odds(first) + _log_odds(second)) / 2
-    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
-
-
-def _log_odds(probability: Floats) -> NDArray[Any]:
-    safe = np.clip(probability, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(safe / (1 - safe)))

@@ -9,12 +9,13 @@ import numpy as np
 
 from nlu.clean import Cleaned
 from nlu.danger import Reading
-from nlu.intents import Scores, emergency_of
+from nlu.intents import Scores
 from nlu.meaning import KINDS, Fact, Kind, PlaceGuess, Understanding
 from nlu.model import Floats
 from nlu.phrases import OUT_OF_SCOPE
 from nlu.policy import Limits, Seen, decide, level_of, shows_topics
 from nlu.reasons import reasons_of
+from nlu.second_look import evidence, look
 
 _PART_DISCOUNT = 0.1  # of a part's odds: a clause alone says much less than a message
 _TOPICS_SHOWN = 5
@@ -47,17 +48,21 @@ class View:
 class Judge:
     """Applies the policy and puts the answer together."""
 
-    def __init__(self, heads: Mapping[str, Sequence[str]], limits: Limits) -> None:
+    def __init__(self, heads: Mapping[str, Sequence[str]], second_look: Floats, limits: Limits) -> None:
         self._categories = list(heads["category"][: -len(KINDS) + 1])
         self._topics = [label.removeprefix("faq_") for label in heads["topic"]]
+        self._outside_at = list(heads["topic"]).index(OUT_OF_SCOPE)
         self._outside = OUT_OF_SCOPE.removeprefix("faq_")
         self._languages = list(heads["language"])
+        self._second_look = second_look
         self._limits = limits
 
-    def views(self, scores: Scores, whole: int, parts: Sequence[int]) -> list[View]:
-        """The first `whole` rows are messages; the rest their parts, `parts[i]` naming the message of each."""
+    def views(self, scores: Scores, read: Sequence[tuple[Cleaned, Reading]], parts: Sequence[int]) -> list[View]:
+        """One row of scores for each that was `read`: messages, then their parts, `parts[i]` naming the message."""
+        whole = len(read) - len(parts)
         heads = {head: values[:whole] for head, values in scores.heads.items()}
-        emergency = emergency_of(scores.heads["kind"], scores.heads["category"])
+        cleaned, readings = [one for one, _ in read], [reading for _, reading in read]
+        emergency = look(evidence(scores.heads, cleaned, readings, self._outside_at), self._second_look)
         rest = heads["category"][:, : len(self._categories)]
         columns = (
             emergency[:whole].tolist(),

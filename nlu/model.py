@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nlu.phrases import TrainingPhrase
 
-VERSION = 2  # of the file's form and of what the columns mean: raise it whenever either changes
+VERSION = 3  # of the file's form and of what the columns mean: raise it whenever either changes
 
 Floats = NDArray[np.float32]
 
@@ -26,8 +26,8 @@ class Model:
     Columns are the labels of `heads`, head after head: kind, category (the emergencies and the other kinds), topic,
     severity, language; then the net's hidden layer. `rows[u]` is the whole contribution of unit u, its letters
     included; `sizes[u]` its share of the squared length. With `sum` the summed rows over the length, the logits are
-    `sum[:labels] + bias + relu(sum[labels:] + hidden_bias) @ out`. `heating` (one a label) and `thresholds` were fitted
-    on phrases held out.
+    `sum[:labels] + bias + relu(sum[labels:] + hidden_bias) @ out`. `heating` (one a label), `second_look`
+    and `thresholds` were fitted on phrases held out.
     """
 
     data_hash: str
@@ -43,6 +43,7 @@ class Model:
     bias: Floats
     hidden_bias: Floats
     out: Floats
+    second_look: Floats
     heating: Floats
     thresholds: Mapping[str, float]
 
@@ -67,6 +68,7 @@ class Model:
                 bias=kept["bias"],
                 hidden_bias=kept["hidden_bias"],
                 out=kept["out"],
+                second_look=kept["second_look"],
                 heating=kept["heating"],
                 thresholds=notes["thresholds"],
             )
@@ -95,6 +97,7 @@ class Model:
                 bias=self.bias,
                 hidden_bias=self.hidden_bias,
                 out=self.out,
+                second_look=self.second_look,
                 heating=self.heating,
             )
         half.replace(path)

@@ -18,7 +18,7 @@ from nlu.clean import Cleaner
 from nlu.danger import Danger, Reading
 from nlu.features import Features
 from nlu.fit import Fitted, fit, heating_of
-from nlu.intents import emergency_of, softmax
+from nlu.intents import softmax
 from nlu.language import LANGUAGES, language_of
 from nlu.limits import Judged, fit_limits
 from nlu.meaning import KINDS
@@ -26,6 +26,7 @@ from nlu.model import VERSION, Floats, Model, data_hash
 from nlu.net import UNTAUGHT, Task, fit_net
 from nlu.phrases import OUT_OF_SCOPE, TrainingPhrase, category_of, kind_of, topic_of
 from nlu.policy import level_of
+from nlu.second_look import evidence, fit_look, look
 from nlu.units import units_of
 
 _KNOWN = 3  # times that a spelling must be seen to be taken for a word
@@ -77,9 +78,11 @@ def train(
     heads = _heads(phrases)
     features = Features(messages)
     joined, held_out = _taught(heads, features.matrix(messages), seed)
-    wanted = {name: np.eye(len(heads[name].labels), dtype=np.float32)[heads[name].label] for name in _CALIBRATED}
-    heating = {name: heating_of(held_out[name], wanted[name]) if name in wanted else 1.0 for name in heads}
-    limits = fit_limits(_judged(phrases, readings, heads, held_out, heating))
+    heating = {name: _heating(heads[name], held_out[name]) if name in _CALIBRATED else 1.0 for name in heads}
+    heated = {name: softmax(held_out[name] * heating[name]) for name in _CALIBRATED}
+    weighed = evidence(heated, cleaned, readings, heads["topic"].labels.index(OUT_OF_SCOPE))
+    weights = _second_look(phrases, readings, weighed)
+    limits = fit_limits(_judged(phrases, readings, heads, heated, look(weighed, weights)))
     unit_rows, sizes, gram_rows, gram_sizes = features.rows(joined.weights)
     model = Model(
         data_hash=data_hash(phrases, danger, slang),
@@ -95,6 +98,7 @@ def train(
         bias=joined.bias,
         hidden_bias=joined.hidden_bias,
         out=joined.out,
+        second_look=weights,
         heating=np.concatenate([np.full(len(heads[name].labels), heating[name], np.float32) for name in heads]),
         thresholds=limits.to_thresholds(),
     )
@@ -121,7 +125,7 @@ def _heads(phrases: Sequence[TrainingPhrase]) -> dict[str, _Head]:
     return {
         "kind": _head(KINDS, every, kinds),
         "category": _head((*sorted(set(categories) - set(KINDS)), *KINDS[1:]), every, categories),
-        "topic": _head(tuple(sorted(set(topics))), asked, topics, cares),
+        "topic": _head(tuple(sorted({*topics, OUT_OF_SCOPE})), asked, topics, cares),
         "severity": _head(("1", "2", "3"), severe, [str(phrases[at].severity) for at in severe]),
         "language": _head(LANGUAGES, every, [language_of(phrase.metadata.get("style")) for phrase in phrases]),
     }
@@ -140,7 +144,7 @@ def _head(
 
 
 def _taught(heads: Mapping[str, _Head], rows: sparse.csr_matrix, seed: int) -> tuple[_Joined, dict[str, Floats]]:
-    """The model taught on every phrase, and for each calibrated head what it says of phrases that it was not taught."""
+    """The model taught on every phrase, and what each calibrated head says of the phrases that it was not taught."""
     fold = np.random.default_rng(seed).permutation(rows.shape[0]) % _FOLDS
     every = np.arange(rows.shape[0])
     lessons = [(every, tuple(heads)), *((np.flatnonzero(fold != at), _CALIBRATED) for at in range(_FOLDS))]
@@ -152,7 +156,7 @@ def _taught(heads: Mapping[str, _Head], rows: sparse.csr_matrix, seed: int) -> t
     found, first = dict[str, Floats](), 0
     for name, head in heads.items():
         if name in _CALIBRATED:
-            found[name] = said[head.taught, first : first + len(head.labels)]
+            found[name] = said[:, first : first + len(head.labels)]
         first += len(head.labels)
     return whole, found
 
@@ -188,28 +192,36 @@ def _fit(head: _Head, rows: sparse.csr_matrix, taught: np.ndarray, name: str) ->
     return fit(rows[head.taught[chosen]], wanted, head.cares[chosen], strength=_STRENGTH, rounds=_ROUNDS[name])
 
 
+def _heating(head: _Head, held_out: Floats) -> float:
+    return heating_of(held_out[head.taught], np.eye(len(head.labels), dtype=np.float32)[head.label])
+
+
+def _second_look(phrases: Sequence[TrainingPhrase], readings: Sequence[Reading], weighed: Floats) -> Floats:
+    """Fitted on the phrases that no certain danger word decides already."""
+    open_ = np.array([not reading.certain for reading in readings])
+    emergency = np.array([kind_of(phrase.intent) == "emergency" for phrase in phrases])
+    return fit_look(weighed[open_], emergency[open_])
+
+
 def _judged(
     phrases: Sequence[TrainingPhrase],
     readings: Sequence[Reading],
     heads: Mapping[str, _Head],
-    held_out: Mapping[str, Floats],
-    heating: Mapping[str, float],
+    heated: Mapping[str, Floats],
+    emergency: Floats,
 ) -> list[Judged]:
-    heated = {name: softmax(held_out[name] * heating[name]) for name in _CALIBRATED}
-    emergency = emergency_of(heated["kind"], heated["category"])
-    topics = dict(zip(heads["topic"].taught.tolist(), heated["topic"], strict=True))
-    labels = heads["topic"].labels
+    topics, labels = heated["topic"], heads["topic"].labels
     judged: list[Judged] = []
     for at, phrase in enumerate(phrases):
-        scores = topics.get(at)
-        best = int(scores.argmax()) if scores is not None else -1
+        best = int(topics[at].argmax())
+        asked = kind_of(phrase.intent) == "question" and labels[best] != OUT_OF_SCOPE
         judged.append(
             Judged(
                 severity=(phrase.severity or 2) if kind_of(phrase.intent) == "emergency" else None,
                 level=level_of(readings[at]),
                 emergency=float(emergency[at]),
-                topic_score=float(scores[best]) if scores is not None and labels[best] != OUT_OF_SCOPE else None,
-                topic_right=scores is not None and labels[best] == topic_of(phrase.intent),
+                topic_score=float(topics[at][best]) if asked else None,
+                topic_right=asked and labels[best] == topic_of(phrase.intent),
             )
         )
     return judged

@@ -41,6 +41,7 @@ def _flags(cleaned: Cleaned, reading: Reading) -> set[str]:
         flags.add("@?")
     if cleaned.words:
         flags.add(f"@first:{cleaned.words[0]}")
+        flags.add(f"@last:{cleaned.words[-1]}")
         flags.add(f"@n:{min(len(cleaned.words).bit_length(), 5)}")
     return flags
 

@@ -14,6 +14,7 @@ from nlu.alarm import Alarm
 from nlu.clean import Cleaned, Cleaner
 from nlu.danger import Danger
 from nlu.intents import Classifier
+from nlu.judge import Judge
 from nlu.places import Gazetteer, Places
 from nlu.policy import Limits
 from nlu.understand import Heard, Model, PlaceGuess, Understander, Understanding
@@ -86,7 +87,7 @@ def test_a_broken_part_sends_its_message_alone_to_a_human(
         cleaner=Cleaner(slang, model.known),
         danger=Danger(danger),
         classifier=Classifier(model),
-        limits=Limits.from_thresholds(model.thresholds),
+        judge=Judge(model.heads, model.second_look, Limits.from_thresholds(model.thresholds)),
         places=BrokenPlaces(Gazetteer((), (), (), ())),
         alarm=Alarm(danger, slang, model),
     )
