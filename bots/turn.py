@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bots import transcript
 from bots.acts import Acts
+from bots.second_opinion import SecondOpinion
 from bots.town import Town
 from bots.transcript import Turn
 from config import metrics
@@ -39,11 +40,19 @@ PIECE, OVERLAP, PIECES = 240, 40, 2
 class Turns:
     """Answers batches. ``towns`` is read anew for each batch, so that a changed answer is said at once."""
 
-    def __init__(self, database: Database, clock: Clock, understander: Understander, towns: Mapping[str, Town]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        understander: Understander,
+        towns: Mapping[str, Town],
+        second: SecondOpinion | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._understander = understander
         self._towns = towns
+        self._second = second
 
     async def take(self, batch: Sequence[Turn], *, urgent: bool = False) -> None:
         """Answer a batch and make it durable. A message that cannot be answered goes to a person, its neighbours go on.
@@ -54,6 +63,8 @@ class Turns:
         for few in _slices([one for one in batch if one.understanding is None]):
             self._understand(few)
             await asyncio.sleep(0)  # the loop serves others between slices
+        if self._second is not None:
+            await self._second.hear(batch)
         await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN)
         metrics.turn_seconds.labels("urgent" if urgent else "usual").observe(time.perf_counter() - begun)
 

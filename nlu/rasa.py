@@ -65,7 +65,9 @@ def _entities(said: Understanding) -> list[dict[str, Any]]:
         for level in ("landmark", "kelurahan", "kecamatan"):
             value = getattr(place, level)
             if value:
-                named.append({"entity": level, "value": value, "role": place.role, "confidence_entity": place.confidence})
+                named.append(
+                    {"entity": level, "value": value, "role": place.role, "confidence_entity": place.confidence}
+                )
     return named + [{"entity": name, "value": value} for name, value in said.facts.items()]
 
 
@@ -114,4 +116,4 @@ def _replaced(own: Understanding, opinion: Opinion) -> Understanding:
     if kind is None:
         return own
     action = "warn" if kind == "prank" else "answer"
-    return replace(own, kind=cast(Kind, kind), action=cast(Any, action), topics=(), reasons=reasons)
+    return replace(own, kind=kind, action=cast(Any, action), topics=(), reasons=reasons)
