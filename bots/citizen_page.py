@@ -1,7 +1,8 @@
 """The citizen's page: one for each city, for old phones on bad lines, usable without script.
 
 ``/`` and ``/<city>`` show it, ``/in-web/<account>/form`` takes what is written without script,
-``/in-web/<account>/forget`` takes the chat off a phone. What its script calls is in ``bots.web_doors``.
+``/in-web/<account>/forget`` takes the chat off a phone, ``/in-web/<account>/gone`` says so.
+What its script calls is in ``bots.web_doors``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bots.door import clean_text
 from bots.inbox import NotStored
 from bots.message import Parsed
 from bots.web_chats import Chat, Chats
-from bots.web_doors import COOKIE, Doors, refusal, remember
+from bots.web_doors import COOKIE, Doors, refusal, remember, token_of
 from bots.web_guard import Guard, is_foreign, read_body
 from bots.web_messages import read_message
 from bots.web_ports import Ports
@@ -68,6 +69,7 @@ class Pages:
             Route("/in-web/chat.js", partial(self.asset, name="chat.js")),
             Route("/in-web/{account}/form", self.write, methods=["POST"]),
             Route("/in-web/{account}/forget", self.forget, methods=["POST"]),
+            Route("/in-web/{account}/gone", self.gone),
         ]
 
     async def choice(self, request: Request) -> Response:
@@ -107,13 +109,19 @@ class Pages:
         return response
 
     async def forget(self, request: Request) -> Response:
-        """Take the chat off this phone. The case file stays."""
+        """Take the chat off this phone. The case file stays. Whoever had to be silent is not led back to our page."""
         account = self._ports.accounts.get(("web", request.path_params["account"]))
         if account is None or is_foreign(request):
             return refusal(404)
-        response = RedirectResponse(f"/{account.city}", 303)
+        address = chat_of(token_of(request)) or chat_of(_token(request))
+        silent = address is not None and (await self._chats.read(account, address)).mode == "silent"
+        response = RedirectResponse(f"/in-web/{account.name}/gone" if silent else f"/{account.city}", 303)
         response.delete_cookie(COOKIE, path="/")
         return response
+
+    async def gone(self, request: Request) -> Response:
+        """After a silent chat was taken off the phone."""
+        return self._view.gone(request)
 
     async def _keep(self, account: Account, token: str, content: dict[str, str], body: bytes) -> None:
         """Make it durable, and give the answer a moment to come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bots.web_chats import Chat
+from bots.web_chats import Author, Chat
 from knowledge_base.city import City
 
 FOLDER: Final = Path(__file__).with_name("pages")
@@ -30,6 +31,8 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), microphone=(), payment=()",
 }
+LONG: Final = 600  # characters; the script folds at the same lengths
+BEGINNING: Final = 400
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"  # the address changes with the content
 
 
@@ -44,7 +47,7 @@ class View:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._assets = {name: (FOLDER / name).read_bytes() for name in ASSETS}
+        self._assets = {name: _lean((FOLDER / name).read_bytes()) for name in ASSETS}
         self._version = hashlib.sha256(b"".join(self._assets.values())).hexdigest()[:8]
 
     def chat(
@@ -77,6 +80,7 @@ class View:
             "unsent": unsent,
             "problem": problem,
             "clock": clock,
+            "folded": folded,
             "offset": int(offset.total_seconds() // 60) if offset else 0,
         }
         return self._page(request, "chat.html", words, status)
@@ -84,6 +88,10 @@ class View:
     def choice(self, request: Request, cities: Sequence[City]) -> Response:
         """Which city?"""
         return self._page(request, "choice.html", {"cities": cities, "voice": cities[0].voice_number}, 200)
+
+    def gone(self, request: Request) -> Response:
+        """The chat is off this phone; the page does not tell what it was."""
+        return self._page(request, "gone.html", {}, 200)
 
     def asset(self, request: Request, name: str) -> Response:
         """The style sheet or the script."""
@@ -94,6 +102,19 @@ class View:
         page = self._templates.get_template(name).render(version=self._version, **words)
         headers = {**HEADERS, "Cache-Control": "no-store"}
         return packed(request, page.encode(), "text/html; charset=utf-8", headers, status)
+
+
+def folded(text: str, author: Author) -> tuple[str, str]:
+    """A line's beginning, and what is folded behind it: only of what a citizen wrote, an instruction never is."""
+    if author != "own" or len(text) <= LONG:
+        return text, ""
+    start = re.sub(r"(\s)\S*$", r"\1", text[:BEGINNING])
+    return start, text[len(start) :]
+
+
+def _lean(source: bytes) -> bytes:
+    """Without indentation and lines of comment: a sixth of the script, which a bad line would carry for nobody."""
+    return re.sub(rb"(?m)^\s*//.*\n|^ +", b"", source)
 
 
 def packed(request: Request, body: bytes, kind: str, headers: dict[str, str], status: int = 200) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -172,7 +172,7 @@ def _read(account: Account, address: str, connection: Connection) -> Chat:
     rows = _rows(connection, account.city, found.id)
     return Chat(
         (account.city, found.id),
-        tuple(sorted((_line(row, address, silent=found.silent) for row in rows), key=lambda line: (line.at, line.id))),
+        tuple(sorted(_lines(rows, address, silent=found.silent), key=lambda line: (line.at, line.id))),
         "silent" if found.silent else "no_call" if found.cannot_call else "",
         {str(row["id"]): row["provider_id"] for row in rows if row["state"] == "sent" and row["provider_id"]},
     )
@@ -209,6 +209,14 @@ def _rows(connection: Connection, city: str, conversation_id: int) -> Sequence[R
         .mappings()
         .all()
     )
+
+
+def _lines(rows: Sequence[RowMapping], address: str, *, silent: bool) -> Iterator[Line]:
+    """In silent mode nothing of what we said before it: that tells whom this person writes to."""
+    for row in rows:
+        harmless = row["direction"] == "in" or (row["content"] or {}).get("extra", {}).get("silent")
+        if harmless or not silent:
+            yield _line(row, address, silent=silent)
 
 
 def _line(row: RowMapping, address: str, *, silent: bool) -> Line:

@@ -212,13 +212,23 @@
     note.appendChild(element("time", "", line.at ? clock(line.at) : ""));
     if (line.from === "own") note.append(" ", element("span", "state", line.at ? wording.sent : ""));
     one.appendChild(element("p", "who", wording[line.from]));
-    one.appendChild(element("p", "words", words + rough));
+    const start = line.from === "own" && words.length > 600 ? beginning(words) : words;
+    one.appendChild(element("p", "words", start + rough));
+    if (start !== words) {
+      const rest = element("details", "words", "");
+      rest.append(element("summary", "", wording.more), words.slice(start.length));
+      one.appendChild(rest);
+    }
     one.appendChild(note);
     one.dataset.key = line.key || "";
     // What still waits to be sent stays last.
     steadily(() => log.insertBefore(one, line.at ? log.querySelector(".waits") : null));
+    find("shared").hidden = false;
     return one;
   }
+
+  // What somebody wrote at length is folded; an instruction never is.
+  const beginning = (words) => Array.from(words).slice(0, 400).join("").replace(/(\s)\S*$/, "$1");
 
   // The city's own time, whatever the phone's clock says.
   function clock(at) {
@@ -267,8 +277,14 @@
   }
 
   function become(mode) {
+    const hush = mode === "silent" && body.className !== mode;
     body.className = mode;
-    if (mode === "silent") document.title = wording.neutral;
+    if (!hush) return;
+    // What was said before may tell whom this person writes to.
+    for (const one of Array.from(document.querySelectorAll(".intro, .call, .kept, .bot, .staff"))) one.remove();
+    offer([]);
+    document.title = document.querySelector("h1").textContent = wording.neutral;
+    find("shared").open = true;
   }
 
   // ---- listening: one question at a time, held open by the server until there is something to tell
@@ -285,8 +301,8 @@
       asking = null;
       if (got.status === 401) forgetToken();
       const fresh = (lines || []).filter((line) => have.indexOf(line.id) < 0);
-      fresh.forEach(take);
       if (lines) become(got.answer.mode);
+      fresh.forEach(take);
       failures = lines ? 0 : failures + 1;
       listening = !lines || got.answer.started;
       // A server that answers "nothing" at once does not want to be asked at once.
@@ -442,14 +458,27 @@
     for (const file of Array.from(event.target.files)) send(file);
     event.target.value = "";
   };
-  if (find("forget")) {
-    find("forget").onsubmit = (event) => {
-      const unsent = lanes.words.waiting.length + lanes.photos.waiting.length;
-      if (!window.confirm(unsent ? wording.leaving_unsent : wording.leaving)) return event.preventDefault();
-      for (const key of Object.keys(store)) if (key.indexOf("sigap") === 0) store.removeItem(key);
-      lanes.words.waiting = lanes.photos.waiting = [];
-    };
-  }
+  let sure = false;
+  find("forget").onsubmit = (event) => {
+    const unsent = lanes.words.waiting.length + lanes.photos.waiting.length;
+    const silent = body.className === "silent";
+    if (!silent && !window.confirm(unsent ? wording.leaving_unsent : wording.leaving)) return event.preventDefault();
+    if (silent) {
+      // The browser's own question would name the site: a second tap answers in its place.
+      event.preventDefault();
+      event.target.querySelector("button").textContent = wording.surely;
+      if (!sure) return (sure = true);
+    }
+    for (const key of Object.keys(store)) if (key.indexOf("sigap") === 0) store.removeItem(key);
+    lanes.words.waiting = lanes.photos.waiting = [];
+    if (!silent) return;
+    log.textContent = text.value = "";
+    offer([]);
+    call("POST", base + "/forget", { seconds: 15 }).then((got) => {
+      if (got.status === 200) location.replace(base + "/gone"); // nothing to go back to
+      else hint(wording.still);
+    });
+  };
   window.addEventListener("online", wake);
   document.addEventListener("visibilitychange", () => document.hidden || wake());
   window.addEventListener("beforeunload", (event) => {

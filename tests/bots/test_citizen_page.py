@@ -331,6 +331,46 @@ async def test_in_silent_mode_no_heading_tells_who_writes(
     assert '<body class="silent"' in page
 
 
+async def test_a_silent_page_offers_to_be_erased_and_names_nobody(
+    house: House, browser: httpx.AsyncClient, citizen: Citizen
+) -> None:
+    await citizen.write("tolong ada kebakaran")
+    await house.settle()
+    await house.set(conversation, silent=True)
+    await house.say("Bisa balas? 1 ya, 2 tidak")
+    assert texts(await citizen.fetch()) == ["Bisa balas? 1 ya, 2 tidak"], "what was said before silence tells"
+    page = (await browser.get("/kendari")).text
+    seen = re.sub(r'<div id="wording" hidden>.*', "", page, flags=re.DOTALL)
+    words = re.sub(r"<[^>]*>", " ", seen.replace("tolong ada kebakaran", ""))
+    assert "Hapus dari HP ini" in words
+    assert not re.search("112|petugas|darurat|polisi|lapor|kendari|robot", words, re.IGNORECASE)
+
+
+async def test_whoever_erases_a_silent_chat_is_not_led_back_to_our_page(
+    house: House, browser: httpx.AsyncClient, citizen: Citizen
+) -> None:
+    await citizen.write("tolong ada kebakaran")
+    await house.set(conversation, silent=True)
+    answer = await browser.post("/in-web/kendari/forget", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/in-web/kendari/gone")
+    assert not re.search("112|petugas|darurat|polisi|lapor", answer.text, re.IGNORECASE)
+    assert "tolong ada kebakaran" not in (await browser.get("/kendari")).text
+
+
+async def test_a_long_message_is_folded_and_an_instruction_is_not(
+    house: House, browser: httpx.AsyncClient, citizen: Citizen
+) -> None:
+    await citizen.write("tolong ada kebakaran " + "api " * 990)
+    await house.say("Keluar dulu. " * 60)
+    page = (await browser.get("/kendari")).text
+    [own, *_, staff] = re.findall(r"<article.*?</article>", page, re.DOTALL)
+    start, rest = own.split("<summary>selengkapnya</summary>")
+    assert "tolong ada kebakaran" in start
+    assert (start + rest).count("api ") >= 989
+    assert len(start) < 800
+    assert "selengkapnya" not in staff
+
+
 async def test_who_cannot_call_is_marked(house: House, citizen: Citizen) -> None:
     await citizen.write("tolong ada kebakaran")
     await house.set(contact, cannot_call=True)

@@ -336,10 +336,64 @@ async def test_in_silent_mode_the_screen_tells_nothing(street: Street) -> None:
     await expect(street.line("Bisa balas?")).to_be_visible()
     for _ in range(2):
         await expect(street.page).to_have_title("Catatan")
-        shown = await street.page.locator("body").inner_text()
-        new = shown.partition("Bisa balas?")[2]
-        assert not any(word in new.lower() for word in ("112", "petugas", "darurat", "polisi", "laporan"))
-        await expect(street.page.locator("h1")).to_be_hidden()
+        shown = (await street.page.locator("body").inner_text()).replace("tolong ada kebakaran", "")
+        assert not any(word in shown.lower() for word in ("112", "petugas", "darurat", "polisi", "lapor", "kendari"))
+        await expect(street.page.locator("h1")).to_have_text("Catatan")
+        await expect(street.page.get_by_role("button", name="Hapus dari HP ini")).to_be_in_viewport(ratio=0.99)
+        await street.page.reload()
+
+
+async def test_a_silent_chat_is_erased_by_two_taps_and_leaves_no_way_back(street: Street) -> None:
+    await street.page.goto("about:blank")
+    await street.arrive()
+    await street.write("suami saya pukul saya")
+    await expect(street.page.locator(".own .state")).to_have_text("terkirim")
+    await street.house.set(conversation, silent=True)
+    await street.house.say("Bisa balas? 1 ya, 2 tidak")
+    await expect(street.page).to_have_title("Catatan")
+    street.page.on("dialog", lambda _: street.trouble.append("a question of the browser names the site"))
+    erase = street.page.locator("#forget button")
+    await erase.click()
+    await expect(erase).to_have_text("Ketuk lagi untuk menghapus")
+    await expect(street.page.locator(".line")).to_have_count(2)
+    await erase.click()
+    await expect(street.page.get_by_text("Sudah dihapus dari HP ini")).to_be_visible()
+    assert await street.page.evaluate("Object.keys(localStorage).filter(one => one.indexOf('sigap.') === 0)") == []
+    assert await street.context.cookies() == []
+    await street.page.go_back()
+    assert street.page.url == "about:blank"
+    await street.arrive()
+    await expect(street.page.locator(".line")).to_have_count(0)
+
+
+async def test_erasing_without_a_line_clears_the_screen_and_says_that_it_is_not_over(street: Street) -> None:
+    await street.arrive()
+    await street.write("suami saya pukul saya")
+    await expect(street.page.locator(".own .state")).to_have_text("terkirim")
+    await street.house.set(conversation, silent=True)
+    await street.page.reload()
+    await street.context.set_offline(True)
+    for _ in range(2):
+        await street.page.click("#forget button")
+    await expect(street.page.locator(".line")).to_have_count(0)
+    await expect(street.page.locator("#hint")).to_contain_text("Belum terhapus semua")
+    await street.context.set_offline(False)
+    await street.page.click("#forget button")
+    await expect(street.page.get_by_text("Sudah dihapus dari HP ini")).to_be_visible()
+
+
+async def test_a_long_message_is_folded_and_opens(street: Street) -> None:
+    await street.arrive()
+    await street.write("tolong ada kebakaran " + "api " * 980 + "sekali")
+    for _ in range(2):
+        rest = street.page.locator(".own details")
+        await expect(rest).to_have_count(1)
+        box = await street.page.locator(".own").bounding_box()
+        assert box
+        assert box["height"] < 420
+        await rest.locator("summary").click()
+        await expect(street.page.locator(".own").get_by_text("sekali")).to_be_visible()
+        await expect(street.page.locator(".own .state")).to_have_text("terkirim")
         await street.page.reload()
 
 
@@ -478,6 +532,12 @@ async def test_axe_finds_nothing(chromium: Browser, tmp_path: Path, scheme: Any)
         await street.page.evaluate("document.getElementById('alarm').hidden = false")
         assert await look() == []
         await street.page.goto(f"{street.address}/")
+        assert await look() == []
+        await street.write("api " * 200)
+        await street.house.set(conversation, silent=True)
+        await street.page.reload()
+        assert await look() == []
+        await street.page.goto(f"{street.address}/in-web/kendari/gone")
         assert await look() == []
 
 
