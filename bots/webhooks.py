@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from bots.channel import Account, BadSignature, Channel, Delivery, Unreadable
 from bots.inbox import Inbox, NotStored
+from bots.sharing import SharesAddress, Sorted
 from config import metrics
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,10 @@ class Webhooks:
         self._channels = channels
         self._accounts = accounts
         self._inbox = inbox
+        self._sharing = {name: one for name, one in channels.items() if isinstance(one, SharesAddress)}
+        self._of_channel = {
+            name: tuple(one for one in accounts.values() if one.channel == name) for name in self._sharing
+        }
 
     async def __call__(self, request: Request) -> Response:
         """Answer one delivery: 200 durable, 401 bad signature, 404 no such account, 413 too large, 503 not stored."""
@@ -46,7 +51,7 @@ class Webhooks:
 
     async def _take(self, channel: Channel, account: Account, delivery: Delivery) -> Response:
         try:
-            parsed = channel.parse(account, delivery)
+            heard = self._read(channel, account, delivery)
         except BadSignature:
             metrics.refused.labels(account.channel).inc()
             return _problem(401, "bad_signature", "The delivery is not signed with this account's secret.")
@@ -56,11 +61,20 @@ class Webhooks:
             log.exception("a delivery could not be parsed")
             return await self._keep_raw(account, delivery.body, f"parser: {type(error).__name__}")
         try:
-            await self._inbox.keep(account, parsed, delivery.body)
+            for one, parsed in heard.ours:
+                await self._inbox.keep(one, parsed, delivery.body)
         except NotStored:
             return _not_stored()
-        answer = parsed.answer or b""
+        if heard.stray:
+            return await self._keep_raw(account, delivery.body, heard.stray)
+        answer = next((parsed.answer for _, parsed in heard.ours if parsed.answer), b"")
         return Response(answer, media_type="application/json" if answer.startswith(b"{") else "text/plain")
+
+    def _read(self, channel: Channel, account: Account, delivery: Delivery) -> Sorted:
+        sharing = self._sharing.get(account.channel)
+        if sharing is None:
+            return Sorted(((account, channel.parse(account, delivery)),))
+        return sharing.sort(account, self._of_channel[account.channel], delivery)
 
     async def _keep_raw(self, account: Account, body: bytes, problem: str) -> Response:
         try:

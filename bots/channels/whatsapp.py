@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import logging
 import mimetypes
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -27,9 +28,13 @@ from bots.door import Fields, read_json, rows, said
 from bots.download import download
 from bots.message import Attachment, OutboundMessage, Parsed
 from bots.parts import Parts
+from bots.sharing import Sorted
 from bots.whatsapp_errors import MENDING, refusal
+from bots.whatsapp_numbers import by_number, number_of
 from bots.whatsapp_replies import Json, compose, recipient
 from bots.whatsapp_webhook import read_body
+
+log = logging.getLogger(__name__)
 
 OFFICIAL: Final = "https://graph.facebook.com"
 VERSION: Final = "v24.0"
@@ -57,6 +62,21 @@ class Adapter:
             return Parsed(answer=_challenge(account, delivery.query))
         seal = _checked_seal(account, delivery)
         return read_body(read_json(delivery.body), seal, self._clock.now())
+
+    def sort(self, account: Account, accounts: Sequence[Account], delivery: Delivery) -> Sorted:
+        """Each change to the account whose number it names. Only the same app may speak for another account."""
+        if delivery.method == "GET":
+            return Sorted(((account, self.parse(account, delivery)),))
+        seal = _checked_seal(account, delivery)
+        secret = account.credentials.get("app_secret")
+        numbers = {number_of(one): one for one in accounts if one.credentials.get("app_secret") == secret}
+        parts, strange = by_number(read_json(delivery.body), account, numbers)
+        now = self._clock.now()
+        if strange:
+            log.error("a delivery for a number that no account has", extra={"numbers": [one[:40] for one in strange]})
+        written = [number for number, speaks in strange.items() if speaks]
+        stray = f"no account has phone_number_id {', '.join(written)[:200]}" if written else ""
+        return Sorted(tuple((one, read_body(part, seal, now)) for one, part in parts), stray)
 
     async def send(self, account: Account, message: OutboundMessage) -> str | None:
         recipient(message.chat)
