@@ -1,4 +1,4 @@
-"""`sigap nlu train | eval | parse | explain`, mounted by the roof, which knows where phrases, rules and models lie."""
+"""`sigap nlu train | eval | compare | parse | explain`, mounted by the roof, which knows where everything lies."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
-from nlu.evaluate import evaluate, measures, out_of_bounds, report, split
+from nlu.compare import compared
+from nlu.evaluate import evaluate, measures, out_of_bounds, split
+from nlu.exam import load_exams, of_phrase
 from nlu.meaning import Heard
 from nlu.phrases import TrainingPhrase
+from nlu.report import report
 from nlu.train import train
 from nlu.understand import Understander, build_understander
 
@@ -33,7 +36,7 @@ def commands(
     app = typer.Typer(help="Understanding of texts: train, measure, parse, explain.", no_args_is_help=True)
     _add_readers(app, build)
     if rules is not None:
-        _add_teachers(app, load_phrases, model_path, rules)
+        _add_teachers(app, load_phrases, model_path, build, rules)
     return app
 
 
@@ -57,35 +60,54 @@ def _add_teachers(
     app: typer.Typer,
     load_phrases: Callable[[], list[TrainingPhrase]],
     model_path: Callable[[], Path],
+    build: Callable[[], Understander],
     rules: Callable[[], Rules],
 ) -> None:
     @app.command(name="train")
     def train_() -> None:
         """Train on every phrase and keep the model in the data folder."""
         phrases, began = load_phrases(), time.monotonic()
-        typer.echo(f"training on {len(phrases)} phrases, about half a minute ...", err=True)
+        typer.echo(f"training on {len(phrases)} phrases, about a minute ...", err=True)
         model = train(phrases, *rules())
         model.save(model_path())
         typer.echo(f"{model_path()}: {len(phrases)} phrases, data {model.data_hash}, {time.monotonic() - began:.0f} s")
 
     @app.command(name="eval")
     def eval_(
-        share: Annotated[float, typer.Option(help="Held out of training, 0 to 1.")] = 0.2,
+        testset: Annotated[
+            list[Path] | None, typer.Option(help="JSONL file or folder of messages never taught; may be repeated.")
+        ] = None,
+        share: Annotated[float, typer.Option(help="Without a test set: held out of training, 0 to 1.")] = 0.2,
         seed: Annotated[int, typer.Option(help="Which phrases are held out.")] = 1,
         floors: Annotated[Path | None, typer.Option(help="A pyproject.toml with [tool.sigap.nlu.bounds].")] = None,
     ) -> None:
-        """Train on a part, measure on the rest; exit 1 where a figure is out of the bounds given."""
-        taught, held = split(load_phrases(), seed=seed, share=share)
-        danger, slang = rules()
-        typer.echo(f"training on {len(taught)} phrases, about half a minute ...", err=True)
-        model = train(taught, danger, slang)
-        rows = evaluate(build_understander(model, danger, slang, frames=(), areas=(), landmarks=()), held)
+        """Measure the installed understander on a test set, or one trained on a part of the phrases on the rest.
+
+        Exit 1 where a figure is out of the bounds given.
+        """
+        if testset:
+            rows = evaluate(build(), load_exams(testset))
+        else:
+            taught, held = split(load_phrases(), seed=seed, share=share)
+            danger, slang = rules()
+            typer.echo(f"training on {len(taught)} phrases, about a minute ...", err=True)
+            model = train(taught, danger, slang)
+            bare = build_understander(model, danger, slang, frames=(), areas=(), landmarks=())
+            rows = evaluate(bare, [of_phrase(phrase) for phrase in held])
         typer.echo(report(rows))
         broken = out_of_bounds(measures(rows), _bounds(floors))
         for line in broken:
             typer.echo(line, err=True)
         if broken:
             raise typer.Exit(1)
+
+    @app.command()
+    def compare(
+        testset: Annotated[list[Path], typer.Option(help="JSONL file or folder of messages never taught.")],
+    ) -> None:
+        """Train every model that was tried on the same phrases and measure them on the same messages."""
+        for line in compared(load_phrases(), load_exams(testset), *rules()):
+            typer.echo(line)
 
 
 def parsed(lines: Iterable[str], understander: Understander) -> Iterator[str]:

@@ -20,9 +20,10 @@ from nlu.second_look import evidence, look
 _PART_DISCOUNT = 0.1  # of a part's odds: a clause alone says much less than a message
 _TOPICS_SHOWN = 5
 _FAINTEST_TOPIC = 0.02
-_RULE_WEIGHT = 0.5  # what a certain danger word adds to its category
+_RULE_WEIGHT = 0.1  # what a certain danger word adds to its category: the words around it know better
 _ALSO = 0.45  # of the best category: from there a second one is named too
 _RULED_OUT = 0.02  # probability of a category below which its danger word means something else
+_WORTH_A_GUESS = 0.05  # probability from which a question back says of which danger it thinks
 _SURE_OF_LANGUAGE = 0.55  # below it a reply in plain Indonesian offends nobody
 _SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes an operator, too low costs a life
 
@@ -113,7 +114,7 @@ class Judge:
         kind, action = decide(seen, self._limits)
         answered = shows_topics(seen, kind, self._limits)
         refused = kind in ("question", "complaint") and not answered
-        urgent = kind == "emergency" or (action == "ask" and (reading.doubtful or view.emergency >= 0.2))
+        urgent = kind == "emergency" or (action == "ask" and (reading.doubtful or view.emergency >= _WORTH_A_GUESS))
         return Understanding(
             kind=kind,
             action=action,

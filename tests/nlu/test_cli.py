@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from nlu.cli import commands, parsed
-from nlu.evaluate import Share, evaluate, measures, out_of_bounds, report, split
+from nlu.evaluate import Share, evaluate, measures, out_of_bounds, split
+from nlu.exam import Exam, load_exams, of_phrase
 from nlu.model import Model
 from nlu.phrases import TrainingPhrase
+from nlu.report import report
 from nlu.understand import Understander
 
 FORM = [
@@ -68,6 +70,14 @@ def test_the_commands(
     bounds = tmp_path / "pyproject.toml"
     bounds.write_text('[tool.sigap.nlu.bounds]\n"kind right" = {least = 1.01}\n', encoding="utf-8")
     assert run.invoke(app, ["eval", "--share", "0.3"]).exit_code == 0
+    lines = tmp_path / "set.jsonl"
+    lines.write_text('{"text": "ada kebakaran", "kind": "emergency", "categories": ["kebakaran"]}\n', encoding="utf-8")
+    measured = run.invoke(app, ["eval", "--testset", str(tmp_path), "--floors", str(bounds)])
+    assert measured.exit_code == 1
+    assert "category right 100.0 %" in " ".join(measured.stdout.split())
+    told = run.invoke(app, ["compare", "--testset", str(lines)])
+    assert told.exit_code == 0
+    assert "linear + net" in told.stdout
     assert run.invoke(app, ["eval", "--share", "0.3", "--floors", str(bounds)]).exit_code == 1
 
 
@@ -75,16 +85,21 @@ def test_the_report_counts_what_it_shows(understander: Understander) -> None:
     rows = evaluate(
         understander,
         [
-            TrainingPhrase("rumah terbakar", "darurat_kebakaran", {"severity": 1, "style": "santai"}),
-            TrainingPhrase("syarat bikin ktp baru apa saja?", "faq_ktp", {"style": "santai"}),
-            TrainingPhrase("selamat pagi", "basabasi"),
+            of_phrase(TrainingPhrase("rumah terbakar", "darurat_kebakaran", {"severity": 1, "style": "santai"})),
+            of_phrase(TrainingPhrase("syarat bikin ktp baru apa saja?", "faq_ktp", {"style": "santai"})),
+            of_phrase(TrainingPhrase("selamat pagi", "basabasi")),
+            Exam("kebakaran di Korumba", "emergency", "kendari", ("bencana", "kebakaran"), kelurahan="Korumba"),
+            Exam("xqzwk", "smalltalk", hard="gibberish"),
         ],
     )
     found = measures(rows)
-    assert (found["severity 1 missed"].hits, found["category right"].hits, found["topic first"].hits) == (0, 1, 1)
+    assert (found["severity 1 missed"].hits, found["category right"].hits, found["topic first"].hits) == (0, 2, 1)
+    assert (found["kelurahan right"].hits, found["kecamatan right"].total, found["noise answered"].hits) == (1, 0, 0)
+    assert found["kind right"].total == 4  # noise is no message of any kind
     text = report(rows)
     assert "severity 1 missed" in text
-    assert "by style" in text
+    assert "by style, emergencies" in text
+    assert "expected calibration error" in text
     assert out_of_bounds(found, {"severity 1 missed": {"most": 0.0}, "kind right": {"least": 0.1}}) == []
     assert len(out_of_bounds(found, {"topic first": {"most": 0.5}})) == 1
 
@@ -102,3 +117,9 @@ def test_the_split_is_stable_and_within_intents(phrases: list[TrainingPhrase]) -
     assert taught == again
     assert not set(map(id, taught)) & set(map(id, held))
     assert {one.intent for one in held} == {one.intent for one in phrases}
+
+
+def test_a_line_that_is_no_exam_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "x", "kind": "question", "topic": "ktp"}\n{}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.jsonl:2"):
+        load_exams([tmp_path])
