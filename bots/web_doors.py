@@ -20,7 +20,7 @@ from bots.message import Parsed
 from bots.web_chats import Chats
 from bots.web_guard import Guard, is_foreign, read_body
 from bots.web_messages import SOUND_ID
-from bots.web_photos import PhotoRefused, is_kept, keep_photo
+from bots.web_photos import PhotoRefused, hold_photo, keep_photo
 from bots.web_ports import Ports
 from bots.web_tokens import chat_of, new_token
 
@@ -184,7 +184,7 @@ class Doors:
         ref = said(content, "photo")
         if said(content, "type") != "photo" or not ref or chat_of(token) is None:
             return False
-        return not is_kept(self._ports.media_folder, account.city, token, ref)
+        return not hold_photo(self._ports.media_folder, account.city, token, ref, self._ports.clock.now())
 
 
 def token_of(request: Request) -> str:

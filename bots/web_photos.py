@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -47,9 +49,15 @@ async def keep_photo(folder: Path, city: str, token: str, pieces: AsyncIterator[
     return ref
 
 
-def is_kept(folder: Path, city: str, token: str, ref: str) -> bool:
-    """Whether ``ref`` names a photo of this citizen that is still there."""
-    return owns(token, city, ref) and (folder / ref).is_file()
+def hold_photo(folder: Path, city: str, token: str, ref: str, now: datetime) -> bool:
+    """Whether ``ref`` names a photo of this citizen that is still there; it then stays while its message is written."""
+    if not owns(token, city, ref):
+        return False
+    try:
+        os.utime(folder / ref, (now.timestamp(), now.timestamp()))  # a day later it may be swept (``bots.web_sweep``)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def kind_of(head: bytes) -> str | None:

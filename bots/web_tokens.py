@@ -14,6 +14,7 @@ import hmac
 import secrets
 from typing import Final
 
+PHOTOS: Final = "web-"  # begins the name of every photo that a page uploaded
 RANDOM: Final = 16  # bytes: 128 bits
 CHECK: Final = 5  # bytes that tell a whole token from one cut short or changed on its way
 
@@ -42,14 +43,14 @@ def chat_of(token: str) -> str | None:
 def photo_ref(token: str, city: str, ending: str) -> str:
     """A new name for a photo of this citizen, relative to the media folder. Only they can name it in a message."""
     chance = secrets.token_hex(8)
-    return f"{city}/web-{chance}-{_mark(token, chance)}{ending}"
+    return f"{city}/{PHOTOS}{chance}-{_mark(token, chance)}{ending}"
 
 
 def owns(token: str, city: str, ref: str) -> bool:
     """Whether ``ref`` was given out for a photo of this citizen in this city."""
-    chance, _, rest = ref.removeprefix(f"{city}/web-").partition("-")
+    chance, _, rest = ref.removeprefix(f"{city}/{PHOTOS}").partition("-")
     mark, dot, ending = rest.partition(".")
-    expected = f"{city}/web-{chance}-{_mark(token, chance)}{dot}{ending}"
+    expected = f"{city}/{PHOTOS}{chance}-{_mark(token, chance)}{dot}{ending}"
     return bool(chance.isalnum() and mark and ending.isalnum()) and hmac.compare_digest(
         ref.encode("utf-8", "replace"), expected.encode("utf-8", "replace")
     )

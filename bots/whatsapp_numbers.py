@@ -1,4 +1,4 @@
-"""Which of our numbers a delivery of Meta's is for: those of one app share an address, and each change names its own."""
+"""Which of our numbers a delivery of Meta's is for: those of one app share an address, each change names its own."""
 
 from __future__ import annotations
 
