@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
 from bots.channel import Account
 from bots.door import NOBODY
@@ -22,6 +23,7 @@ from bots.transcript import Raw, Turn
 from bots.turn import Turns
 from config import metrics
 from config.clock import Clock
+from handoff import accounts
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Inbox:
         self._clock = clock
         self._lanes = (Lane(urgent=True, batch=64), Lane(urgent=False, batch=128))
         self._tasks: list[asyncio.Task[None]] = []
+        self._heard: dict[accounts.Key, datetime] = {}  # since it was last written down
 
     def start(self) -> None:
         """Begin to commit. One committer a lane: commit order is the order of arrival."""
@@ -89,7 +92,14 @@ class Inbox:
         metrics.unreadable.labels(account.city, account.channel).inc()
         await _all([self._put(Turn(account, one, now, raw))])
 
+    async def note_hearing(self) -> None:
+        """Write down when each account last heard something; for the worker: not with every batch, whose locks it holds."""
+        heard, self._heard = self._heard, {}
+        if heard:
+            await self._turns.note_hearing(heard)
+
     def _put(self, turn: Turn) -> asyncio.Future[None]:
+        self._heard[turn.account.city, turn.account.channel, turn.account.name] = turn.received_at
         turn.message = fit(turn.message)
         metrics.heard.labels(turn.account.city, turn.account.channel, turn.message.kind).inc()
         lane = self._lanes[0 if overtakes(turn.message, self._understander) else 1]

@@ -13,7 +13,6 @@ from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
 from config.database import changed, insert_or_ignore
 from config.ids import new_id
-from handoff import accounts
 from handoff.conversations import Address, Sender, Thread
 from handoff.tables import UNANSWERED, attachment, message, raw_body
 from nlu.meaning import Understanding
@@ -133,11 +132,6 @@ def _write_new(
     if files:
         connection.execute(insert(attachment), files)
     bodies = {turn.raw.id: turn for turn in turns if turn.raw is not None}
-    accounts.note_hearing(
-        connection,
-        ((city, turn.account.channel, turn.account.name) for turn in turns),
-        max(t.received_at for t in turns),
-    )
     # Another message of the same delivery may have brought the body already.
     insert_or_ignore(connection, raw_body, [_raw_row(city, turn) for turn in bodies.values()])
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import islice
 
@@ -22,6 +23,7 @@ from bots.transcript import Turn
 from config import metrics
 from config.clock import Clock
 from config.database import Database, Priority
+from handoff import accounts
 from handoff.conversations import find_or_open
 from nlu.meaning import Heard as HeardText
 from nlu.understand import Understander
@@ -71,6 +73,10 @@ class Turns:
     async def keep(self, batch: Sequence[Turn]) -> None:
         """Only store a batch, to be answered later: for when answering it now would keep the providers waiting."""
         await self._database.write(partial(self._store, batch), Priority.TURN)
+
+    async def note_hearing(self, heard: Mapping[accounts.Key, datetime]) -> None:
+        """When each account last heard something: a line that has long been silent may be dead."""
+        await self._database.write(partial(accounts.note_hearing, heard=heard))
 
     def _understand(self, batch: Sequence[Turn]) -> None:
         try:

@@ -66,6 +66,7 @@ class Worker:
             ("media", one.media.step, 1.0, idle),
             ("reports", one.reports.settle, 2.0, idle),
             ("towns", one.towns.refresh, 5.0, idle),
+            ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]

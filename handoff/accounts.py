@@ -31,9 +31,9 @@ class Outcome(Protocol):
     def of_account(self) -> bool: ...
 
 
-def note_hearing(connection: Connection, keys: Iterable[Key], now: datetime) -> None:
-    """These accounts heard something: a line that has long been silent may be dead."""
-    _note(connection, {key: {"last_in_at": now} for key in keys})
+def note_hearing(connection: Connection, heard: Mapping[Key, datetime]) -> None:
+    """When these accounts last heard something: a line that has long been silent may be dead."""
+    _note(connection, {key: {"last_in_at": at} for key, at in heard.items()})
 
 
 def note_sending(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:

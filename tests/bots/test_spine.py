@@ -16,7 +16,7 @@ from bots.message import Attachment, DeliveryReport, InboundMessage, Parsed
 from bots.transcript import Turn
 from handoff import conversations, incidents
 from handoff.audit import Who
-from handoff.tables import attachment, audit_event, contact, conversation, incident, message, raw_body
+from handoff.tables import account_state, attachment, audit_event, contact, conversation, incident, message, raw_body
 from tests.fakes import World
 
 
@@ -350,3 +350,11 @@ async def test_an_outcome_that_cannot_be_written_at_first_is_not_sent_again(worl
     first = await world.settle()
     world.clock.advance(120)
     assert len([text for text in first + await world.settle() if text.startswith("Pesan masuk")]) == 1
+
+
+async def test_when_a_line_was_last_heard_is_written_down_now_and_then(world: World) -> None:
+    await world.hear("halo")
+    assert await world.rows(account_state) == []
+    await world.inbox.note_hearing()
+    (line,) = await world.rows(account_state)
+    assert (line["account"], line["last_in_at"]) == ("kendari", world.clock.now())
