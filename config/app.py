@@ -105,6 +105,7 @@ def _citizen_ports(system: System, webhooks: Webhooks, closing: asyncio.Event) -
 
 
 def _add_health(app: FastAPI, system: System) -> None:
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", tags=["machines"], summary="Live, ready, and how each part fares")
     async def health() -> JSONResponse:
         parts = await system.health.parts()

@@ -2,46 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from config.database import Database
+from config.database import Priority, insert_or_update
+from config.leases import lease
+from config.witness import Witness, first_of, reason
 from handoff import accounts as account_states
 from handoff.tables import counter
+
+TRY_EVERY = 3.0  # seconds between two tries to write
+PATIENCE = 3.0  # seconds after which a write that has not become durable is one that fails
+# Bytes that a try writes. Once something real could not be stored, only a try that takes far more room than a turn
+# shows that there is some again: on a full disk a small row may still fit where no message does.
+WEIGHT, PROOF = 4 * 1024, 1024 * 1024
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+Part = dict[str, Any]
 
 
 class Health:
     """Asks the database and every account. ``accounts`` are (channel, name)."""
 
-    def __init__(self, database: Database, cities: list[str], accounts: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        database: Witness,
+        cities: Sequence[str],
+        accounts: Sequence[tuple[str, str]],
+        *,
+        patience: float = PATIENCE,
+        moment: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._cities = cities
         self._accounts = sorted(accounts)
-        self._watched: list[Callable[[], list[dict[str, Any]]]] = []
+        self._watched: list[Callable[[], list[Part]]] = []
+        self._patience = patience
+        self._moment = moment
+        self._tried_at: float | None = None
+        self._fault: str | None = None  # why the last write failed
+        self._trying = asyncio.Lock()
 
-    def watch(self, parts: Callable[[], list[dict[str, Any]]]) -> None:
+    def watch(self, parts: Callable[[], list[Part]]) -> None:
         """Show ``parts`` too: the background loops of this process."""
         self._watched.append(parts)
 
-    async def parts(self) -> list[dict[str, Any]]:
+    async def parts(self) -> list[Part]:
         """Each part's name, whether it works, whether nothing works without it (``needed``), and a word on it."""
         try:
             states = await self._database.read(self._states)
         except Exception as error:  # whatever the driver raises: the part is down
-            return [{"name": "database", "ok": False, "needed": True, "detail": type(error).__name__}]
+            return [_needed("database", type(error).__name__, "")]
         kept = {(one["channel"], one["account"]): one for one in states}
-        parts = [{"name": "database", "ok": True, "needed": True, "detail": self._database.url.get_backend_name()}]
+        parts = [
+            _needed("database", None, self._database.url.get_backend_name()),
+            _needed("writing", await self._writing(), "in order"),
+        ]
         parts += [_account_part(channel, name, kept.get((channel, name))) for channel, name in self._accounts]
         return [*parts, *(part for watched in self._watched for part in watched())]
+
+    async def _writing(self) -> str | None:
+        """Why nothing can be stored; None where it can. Tried for real, but not with every question."""
+        async with self._trying:
+            if self._tried_at is None or self._moment() - self._tried_at >= TRY_EVERY:
+                failed = self._fault or self._database.fault
+                self._fault = await self._try_to_write(PROOF if failed else WEIGHT)
+                self._tried_at = self._moment()
+                if self._fault is None:
+                    self._database.fault = None
+            return self._fault or self._database.fault
+
+    async def _try_to_write(self, weight: int) -> str | None:
+        write = self._database.write(partial(_renew, weight if self._database.is_sqlite else 0), Priority.OPERATOR)
+        try:
+            await asyncio.wait_for(write, self._patience)
+        except TimeoutError:
+            return f"nothing was stored within {self._patience:g} s"
+        except Exception as error:  # whatever the driver raises: nothing can be stored
+            return reason(first_of(error))
+        return None
 
     def _states(self, connection: Connection) -> list[Any]:
         connection.execute(select(counter).limit(1))
         return list(account_states.states(connection, self._cities))
 
 
-def _account_part(channel: str, name: str, state: Any) -> dict[str, Any]:
+def _renew(weight: int, connection: Connection) -> None:
+    """A lease that nobody asks for: it needs no table of its own. PostgreSQL's column is short, its disk its own."""
+    insert_or_update(connection, lease, [{"name": "health", "holder": "." * weight, "until": LONG_AGO}], ("name",))
+
+
+def _needed(name: str, fault: str | None, detail: str) -> Part:
+    return {"name": name, "ok": fault is None, "needed": True, "detail": fault or detail}
+
+
+def _account_part(channel: str, name: str, state: Any) -> Part:
     fault = state["last_error"] if state else None
     heard = state["last_in_at"] if state else None
     told = f"last heard {heard:%Y-%m-%d %H:%M} UTC" if heard else "nothing heard yet"

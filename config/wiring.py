@@ -24,6 +24,7 @@ from config.clock import Clock, SystemClock
 from config.database import Database
 from config.health import Health
 from config.settings import Settings, process_name
+from config.witness import Witness
 from handoff.live import Live
 from knowledge_base.city import City, load_cities
 from nlu.understand import Understander
@@ -134,7 +135,7 @@ async def build(
     clock = clock or SystemClock()
     cities = cities or load_cities(settings.cities)
     settings.data.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.url)
+    database = Witness(settings.url)
     alone = hold_folder(settings.data) if database.is_sqlite else None
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, limit_per_host=128))
     gateway = open_gateway(clock)

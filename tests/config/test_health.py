@@ -1,0 +1,122 @@
+"""/health tells the truth about storing: a full or stuck disk is not ready, and it is again once it can write."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from config.health import TRY_EVERY, Health
+from config.schema import migrate
+from config.witness import Witness
+
+LARGE = text("INSERT INTO lease VALUES ('large', hex(zeroblob(200000)), 0)")
+
+
+class Watch:
+    """A clock that is moved by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Witness]:
+    opened = Witness(database_url)
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@contextmanager
+def nobody_writes(file: Path) -> Iterator[None]:
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def ill(health: Health) -> list[str]:
+    return [part["name"] for part in await health.parts() if part["needed"] and not part["ok"]]
+
+
+async def test_all_is_well_on_either_database(database: Witness) -> None:
+    health = Health(database, ["kendari"], [("web", "kendari")])
+    assert [part["name"] for part in await health.parts()] == ["database", "writing", "web/kendari"]
+    assert await ill(health) == []
+
+
+async def test_what_cannot_write_is_not_ready_until_it_can(tmp_path: Path) -> None:
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    await migrate(database)
+    health = Health(database, ["kendari"], [], patience=0.3, moment=watch)
+    assert await ill(health) == []
+    with nobody_writes(tmp_path / "sigap.db"):
+        watch.now += TRY_EVERY
+        assert await ill(health) == ["writing"]
+    watch.now += TRY_EVERY
+    assert await ill(health) == []
+    await database.close()
+
+
+async def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    database = Witness(f"sqlite:///{tmp_path}/sigap.db")
+    await migrate(database)
+
+    await database.write(lambda connection: connection.execute(text("PRAGMA max_page_count=1")) and None)
+    parts = {part["name"]: part for part in await Health(database, [], []).parts()}
+    assert parts["writing"] == {
+        "name": "writing",
+        "ok": False,
+        "needed": True,
+        "detail": "database or disk is full",
+    }
+    await database.close()
+
+
+async def test_it_is_tried_for_real_but_not_with_every_question(tmp_path: Path) -> None:
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    await migrate(database)
+    health = Health(database, [], [], patience=0.3, moment=watch)
+    await health.parts()
+    with nobody_writes(tmp_path / "sigap.db"):
+        assert await ill(health) == []
+        watch.now += TRY_EVERY
+        assert await ill(health) == ["writing"]
+    await database.close()
+
+
+async def test_a_message_that_found_no_room_counts_though_a_small_row_still_fits(tmp_path: Path) -> None:
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    await migrate(database)
+    health = Health(database, [], [], moment=watch)
+    await health.parts()
+
+    async def pages(limit: str) -> int:
+        return await database.write(lambda connection: int(connection.scalar(text(f"PRAGMA {limit}")) or 0))
+
+    await pages(f"max_page_count={await pages('page_count') + 20}")
+    with pytest.raises(OperationalError):
+        await database.write(lambda connection: connection.execute(LARGE) and None)
+    assert await ill(health) == ["writing"], "at once, not with the next try"
+    watch.now += TRY_EVERY
+    assert await ill(health) == ["writing"], "that a small row fits proves nothing"
+    await pages("max_page_count=100000")
+    watch.now += TRY_EVERY
+    assert await ill(health) == []
+    await database.close()
+
+
+async def test_one_jobs_own_fault_is_no_fault_of_the_disk(database: Witness) -> None:
+    health = Health(database, [], [])
+    with pytest.raises(DBAPIError):
+        await database.write(lambda connection: connection.execute(text("INSERT INTO nowhere VALUES (1)")) and None)
+    assert await ill(health) == []
