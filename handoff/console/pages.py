@@ -64,8 +64,8 @@ def _tile_origin(tile_url: str | None) -> list[str]:
     return [f"{parts.scheme}://{host}"]
 
 
-@router.get("")
-@router.get("/")
+@router.api_route("", methods=["GET", "HEAD"])
+@router.api_route("/", methods=["GET", "HEAD"])
 async def page(desk: Desk) -> Response:
     """The app, or what to do while it has not been built."""
     headers = page_headers(desk.tile_url) | {"Cache-Control": ASK_AGAIN}
@@ -77,7 +77,7 @@ async def page(desk: Desk) -> Response:
     return Response(_OWN_FILE.sub(rf'\1="{ASSETS}\2"', built), 200, headers, "text/html")
 
 
-@router.get("/assets/{name}")
+@router.api_route("/assets/{name}", methods=["GET", "HEAD"])
 async def asset(name: str, request: Request, desk: Desk) -> Response:
     """One built file. A hashed name never changes its content, so that a browser asks for it once."""
     path = desk.static_folder / name
