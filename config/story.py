@@ -34,7 +34,8 @@ from knowledge_base.seed import seed_city
 from nlu.understand import Understander
 
 GAP = 20.0  # seconds between two turns, unless a turn says otherwise
-STEP = 3600.0  # the longest jump of the clock while nothing is due
+LONGEST = 30 * 24 * 3600.0  # seconds that one turn may last
+LONGEST_STORY = 366 * 24 * 3600.0  # seconds
 
 
 class StoryTurn(BaseModel):
@@ -46,10 +47,16 @@ class StoryTurn(BaseModel):
     text: str = ""
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
-    accuracy: float | None = None
+    accuracy: float | None = Field(None, ge=0, allow_inf_nan=False)
     caption: str = ""
-    seconds: float = 0.0
-    after: float | None = Field(None, ge=0, description="Seconds since the turn before; 20, and 0 before a silence")
+    seconds: float = Field(0.0, ge=0, le=LONGEST, allow_inf_nan=False)
+    after: float | None = Field(
+        None,
+        ge=0,
+        le=LONGEST,
+        allow_inf_nan=False,
+        description="Seconds since the turn before; 20, and 0 before a silence",
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -75,6 +82,12 @@ class Story(BaseModel):
             turns = [{"type": "text", "text": turn} if isinstance(turn, str) else turn for turn in value["turns"]]
             return {**value, "turns": turns}
         return value
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if sum((turn.after or GAP) + turn.seconds for turn in self.turns) > LONGEST_STORY:
+            raise ValueError(f"it lasts longer than {LONGEST_STORY:.0f} s: a clock has an end")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
