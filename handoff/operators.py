@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, update
 
 from config.clock import Clock
 from config.database import Database, Priority, changed
 from config.ids import new_id
 from handoff.passwords import Passwords, one_time
-from handoff.tables import operator, session
+from handoff.tables import login_source, operator, session
 
 Role = Literal["operator", "supervisor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
+LEADERS: tuple[Role, ...] = ("supervisor", "admin")  # without one of them nobody answers for the desk
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
@@ -103,8 +104,10 @@ async def add(
     }
 
     def job(connection: Connection) -> None:
-        if find(connection, username) is not None:
-            raise AccountProblem(f"{username!r} is taken: choose another user name")
+        taken = find(connection, username)
+        if taken is not None:
+            shut = f", and disabled: `sigap user enable {username}`, or" if taken["disabled_at"] else ":"
+            raise AccountProblem(f"{username!r} is taken{shut} choose another user name")
         connection.execute(insert(operator), row)
 
     await database.write(job, Priority.OPERATOR)
@@ -133,21 +136,83 @@ async def everyone(database: Database) -> list[Operator]:
     return await database.read(job)
 
 
-async def disable(database: Database, clock: Clock, username: str) -> Operator:
-    """Shut an account: its sessions end now, its open pages at the next look. Raises AccountProblem."""
+async def renew_password(database: Database, passwords: Passwords, username: str) -> Added:
+    """A new password that works once; locks and sessions end, wherever they are. Raises AccountProblem."""
+    chosen = one_time()
+    fresh = {
+        "password_hash": await passwords.hash(chosen),
+        "must_change_password": True,
+        "failed_logins": 0,
+        "locked_until": None,
+    }
+
+    def job(connection: Connection) -> Operator:
+        row = _known(connection, username)
+        if row["disabled_at"] is not None:
+            raise AccountProblem(f"{row['username']!r} is disabled: run `sigap user enable {row['username']}` first")
+        connection.execute(update(operator).where(operator.c.id == row["id"]).values(fresh))
+        of_theirs = login_source.c.username == row["username"]
+        connection.execute(update(login_source).where(of_theirs).values(failures=0, locked_until=None))
+        _end_sessions(connection, row["id"])
+        return operator_of({**row, **fresh})
+
+    return Added(await database.write(job, Priority.OPERATOR), chosen)
+
+
+async def disable(database: Database, clock: Clock, username: str, *, even_last: bool = False) -> Operator:
+    """Shut an account: its sessions end now, its open pages at the next look. Raises AccountProblem.
+
+    The last supervisor or admin who may still log in is shut only where ``even_last`` says so.
+    """
     now = clock.now()
 
     def job(connection: Connection) -> Operator:
-        row = find(connection, username.strip().lower())
-        if row is None:
-            raise AccountProblem(f"there is no account {username!r}: `sigap user list` shows them")
+        row = _known(connection, username)
         if row["disabled_at"] is None:
+            if not even_last and row["role"] in LEADERS and not _others_lead(connection, row["id"]):
+                raise AccountProblem(
+                    f"{row['username']!r} is the last active supervisor or admin: add another first, or use --force"
+                )
             connection.execute(update(operator).where(operator.c.id == row["id"]).values(disabled_at=now))
-        connection.execute(delete(session).where(session.c.operator_id == row["id"]))
-        changed(connection, "session", "", row["id"])
+        _end_sessions(connection, row["id"])
         return operator_of({**row, "disabled_at": row["disabled_at"] or now})
 
     return await database.write(job, Priority.OPERATOR)
+
+
+async def enable(database: Database, username: str) -> Operator:
+    """Open a shut account again; its password is the old one. Raises AccountProblem."""
+
+    def job(connection: Connection) -> Operator:
+        row = _known(connection, username)
+        connection.execute(update(operator).where(operator.c.id == row["id"]).values(disabled_at=None))
+        return operator_of({**row, "disabled_at": None})
+
+    return await database.write(job, Priority.OPERATOR)
+
+
+async def anybody_came(database: Database) -> bool:
+    """Whether somebody has ever logged in here."""
+    return await database.read(
+        lambda connection: bool(connection.scalar(select(exists().where(login_source.c.succeeded_at.is_not(None)))))
+    )
+
+
+def _known(connection: Connection, username: str) -> RowMapping:
+    row = find(connection, username.strip().lower())
+    if row is None:
+        raise AccountProblem(f"there is no account {username!r}: `sigap user list` shows them")
+    return row
+
+
+def _others_lead(connection: Connection, but: int) -> bool:
+    others = exists().where(operator.c.role.in_(LEADERS), operator.c.disabled_at.is_(None), operator.c.id != but)
+    return bool(connection.scalar(select(others)))
+
+
+def _end_sessions(connection: Connection, operator_id: int) -> None:
+    connection.execute(delete(session).where(session.c.operator_id == operator_id))
+    changed(connection, "session", "", operator_id)
 
 
 def find(connection: Connection, username: str) -> RowMapping | None:
