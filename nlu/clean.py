@@ -15,6 +15,7 @@ LONGEST = 4000  # characters read of one message: Telegram's and WhatsApp's own 
 _TAIL = 1000  # of a longer one the end is read too: stories end with what matters
 _MEMO = 50_000  # spellings remembered; beyond it the memory is emptied, not grown
 _LONGEST_WORD = 40
+_STRANGERS = 300  # spellings not met before that one message may bring: nobody who means something brings more
 
 EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u203c\u2049"
 _TOKEN = re.compile(rf"[^\W_]+(?:['’`ʼ][^\W_]+)*|[?!.,;:\n]|[{EMOJI}]")
@@ -57,6 +58,7 @@ class Cleaned:
     breaks: list[int] = field(default_factory=list)
     pauses: list[int] = field(default_factory=list)
     asks: bool = False  # a question mark stands in it
+    strange: bool = False  # it brings more spellings not met before than anybody who means something
 
 
 def visible(text: str) -> str:
@@ -109,7 +111,7 @@ class Cleaner:
             lowered = _SPELT_OUT.sub(lambda run: re.sub(r"[ .-]", "", run[0]), lowered)
         cleaned = Cleaned(shown, asks="?" in lowered)
         raw, words, origin = cleaned.raw, cleaned.words, cleaned.origin
-        memo, closers = self._memo, self._closers
+        memo, closers, strangers = self._memo, self._closers, _STRANGERS
         for token in _TOKEN.findall(lowered):
             if token in _STOPS:
                 cleaned.breaks.append(len(words))
@@ -119,7 +121,8 @@ class Cleaner:
                 continue
             spelt = memo.get(token)
             if spelt is None:
-                spelt = self._remember(token)
+                strangers -= 1
+                spelt = self._remember(token) if strangers >= 0 else self._look_up(token) or (token[:_LONGEST_WORD],)
             if token in closers and raw and (raw[-1], token) in self._pairs:
                 spelt = self._pairs[raw[-1], token]
                 while origin and origin[-1] == len(raw) - 1:  # what the first word meant alone
@@ -128,6 +131,7 @@ class Cleaner:
             words.extend(spelt)
             origin.extend([len(raw)] * len(spelt))
             raw.append(token)
+        cleaned.strange = strangers < 0
         return cleaned
 
     def _remember(self, token: str) -> tuple[str, ...]:

@@ -134,17 +134,23 @@ def _figures(scores: Scores, heads: Mapping[str, Head], exams: Sequence[Exam]) -
     inside = [at for at, exam in enumerate(exams) if exam.topic not in (None, OUTSIDE)]
     outside = [at for at, exam in enumerate(exams) if exam.topic == OUTSIDE]
     return [
-        float((scores["kind"].argmax(axis=1) == kinds).mean()),
-        float(np.mean([hit for hit, emergency in zip(named, urgent, strict=True) if emergency])),
-        float(np.mean([labels[order[at, 0]] == exams[at].topic for at in inside])),
-        float(np.mean([exams[at].topic in [labels[one] for one in order[at, :3]] for at in inside])),
-        float(np.mean([labels[order[at, 0]] == OUT_OF_SCOPE for at in outside])),
+        _part(scores["kind"].argmax(axis=1) == kinds),
+        _part([hit for hit, emergency in zip(named, urgent, strict=True) if emergency]),
+        _part([labels[order[at, 0]] == exams[at].topic for at in inside]),
+        _part([exams[at].topic in [labels[one] for one in order[at, :3]] for at in inside]),
+        _part([labels[order[at, 0]] == OUT_OF_SCOPE for at in outside]),
         *_false_alarms(scores, urgent, np.array([exam.severity == 1 for exam in exams])),
     ]
+
+
+def _part(hits: Sequence[bool] | NDArray[np.bool_]) -> float:
+    return float(np.mean(hits)) if len(hits) else 0.0
 
 
 def _false_alarms(scores: Scores, urgent: NDArray[np.bool_], gravest: NDArray[np.bool_]) -> list[float]:
     """The share of non-emergencies above the score that lets this share of severity 1 through."""
     kinds, categories = softmax(scores["kind"]), softmax(scores["category"])
     said = (kinds[:, 0] + categories[:, :-4].sum(axis=1)) / 2
-    return [float((said[~urgent] >= np.quantile(said[gravest], 1 - recall)).mean()) for recall in _RECALLS]
+    if not gravest.any():
+        return [0.0] * len(_RECALLS)
+    return [_part(said[~urgent] >= np.quantile(said[gravest], 1 - recall)) for recall in _RECALLS]

@@ -119,7 +119,7 @@ def _counts(said: Sequence[str]) -> dict[str, Fact]:
     """ "3 orang luka", "dua anak terjebak", "kami berlima"; the largest number of people stands."""
     found: dict[str, Fact] = {}
     for at, word in enumerate(said):
-        number = int(word) if word.isdigit() and len(word) <= 3 else _NUMBERS.get(word)
+        number = int(word) if word.isdecimal() and len(word) <= 3 else _NUMBERS.get(word)
         if not number or number > _MOST_PEOPLE:
             continue
         near = said[at + 1 : at + 3]
@@ -135,7 +135,7 @@ def _counts(said: Sequence[str]) -> dict[str, Fact]:
 
 
 def _no_number(word: str) -> bool:
-    return not word.isdigit() and word not in _NUMBERS
+    return not word.isdecimal() and word not in _NUMBERS
 
 
 def _safety(said: Sequence[str], reading: Reading) -> dict[str, Fact]:

@@ -20,6 +20,7 @@ Rank = Literal["kelurahan", "kecamatan", "landmark", "neighbour"]
 WIDEST = 5  # words of the longest name looked for
 _MEMO = 20_000
 _SHORTEST_FUZZY = 5
+_TWICE = re.compile(r"(.)\1+")
 _REDUPLICATED = re.compile(r"([a-z]{3,})2")
 _SPELLINGS = {
     "jl": "jalan", "jln": "jalan", "jlan": "jalan", "lrg": "lorong", "lrng": "lorong", "gg": "gang", "mesjid": "masjid",
@@ -95,8 +96,8 @@ class Entry:
 
 
 def _sound(key: str) -> str:
-    """What is left when letters written twice and a final h are not heard."""
-    return re.sub(r"(.)\1+", r"\1", key).removesuffix("h")
+    """What is left when letters written twice and a final h are not heard, and y is i, and the old oe is u."""
+    return _TWICE.sub(r"\1", key.replace("y", "i").replace("oe", "u")).removesuffix("h")
 
 
 def folded(name: str) -> list[str]:
@@ -127,8 +128,8 @@ class Gazetteer:
             if entry not in held:
                 held.append(entry)
         self.city_words = frozenset("".join(folded(word)) for f in frames for word in (f.slug, f.name))
-        self._heads = frozenset(key[:size] for key in self._entries for size in (1, 2, 3))
-        self._roles: dict[str, tuple[bool, bool]] = {}
+        self._beginnings = frozenset(key[:size] for key in self._entries for size in range(1, len(key) + 1))
+        self._roles: dict[str, tuple[str, bool, bool]] = {}
         self._by_first: dict[str, list[str]] = {}
         self._by_bones: dict[str, list[str]] = {}
         self._by_sound: dict[str, str] = {}
@@ -161,14 +162,27 @@ class Gazetteer:
             name = self._memo[key, cued] = self._nearest(key, cued=cued)
             return name
 
-    def role(self, word: str) -> tuple[bool, bool]:
-        """Whether a name may begin with this folded word, and whether the word may be a misspelt name."""
-        role = self._roles.get(word)
+    def longest(self, words: Sequence[str], at: int) -> Iterator[tuple[int, Sequence[Entry]]]:
+        """The names that begin with word `at`, the longest first: how many words each takes and what it means."""
+        found: list[tuple[int, Sequence[Entry]]] = []
+        key = ""
+        for width in range(1, min(WIDEST, len(words) - at) + 1):
+            key += words[at + width - 1]
+            if key not in self._beginnings:
+                break
+            if key in self._entries:
+                found.append((width, self._entries[key]))
+        return reversed(found)
+
+    def role(self, raw: str) -> tuple[str, bool, bool]:
+        """A word folded, whether a name may begin with it, and whether it may be a misspelt name."""
+        role = self._roles.get(raw)
         if role is None:
             if len(self._roles) >= _MEMO:
                 self._roles.clear()
+            word = folded_word(raw)
             guessable = len(word) >= 3 and word.isalpha() and word not in CUES and word not in self.city_words
-            role = self._roles[word] = (word[:3] in self._heads, guessable and word not in self._ordinary)
+            role = self._roles[raw] = (word, word in self._beginnings, guessable and word not in self._ordinary)
         return role
 
     def is_ordinary(self, word: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlu.clean import Cleaned
-from nlu.gazetteer import WIDEST, Entry, Gazetteer, folded_word
+from nlu.gazetteer import Entry, Gazetteer
 from nlu.place_words import BODY, CUES, KECAMATAN, KELURAHAN, NOUNS, PLAIN, STREET_NOUNS
 
 _LEVELS = KECAMATAN | KELURAHAN
@@ -28,9 +28,10 @@ class Named:
 class Line:
     """A message as names are looked for in it. `city`: slug of the account that heard it."""
 
-    def __init__(self, cleaned: Cleaned, city: str | None) -> None:
+    def __init__(self, cleaned: Cleaned, city: str | None, gazetteer: Gazetteer) -> None:
         self.raw = cleaned.raw[:_READ]
-        self.words = [folded_word(word) for word in self.raw]
+        self.roles = [gazetteer.role(word) for word in self.raw]
+        self.words = [word for word, _, _ in self.roles]
         self.city = city
         self.text = cleaned.text
         ends = (*cleaned.breaks, *cleaned.pauses)
@@ -55,10 +56,8 @@ class Names:
         """The names that the city data holds, from left to right."""
         found: list[Named] = []
         tries = _FUZZY_TRIES
-        role_of = self._gazetteer.role
         done = 0
-        for at, word in enumerate(line.words):
-            opens, guessable = role_of(word)
+        for at, (word, opens, guessable) in enumerate(line.roles):
             if at < done or not (opens or guessable):
                 continue
             hit = self._exact(line, at) if opens else None
@@ -71,11 +70,9 @@ class Names:
         return found
 
     def _exact(self, line: Line, at: int) -> Named | None:
-        for width in range(min(WIDEST, len(line.words) - at), 0, -1):
-            key = "".join(line.words[at : at + width])
-            listed = self._gazetteer.exactly(key)
-            entries = _of_city(listed, line.city) if listed else []
-            if entries and self._is_meant(key, line, at, width, entries):
+        for width, listed in self._gazetteer.longest(line.words, at):
+            entries = _of_city(listed, line.city)
+            if entries and self._is_meant("".join(line.words[at : at + width]), line, at, width, entries):
                 return Named(at, at + width, entries, 0.9 if line.after(at, CUES) else 0.75)
         return None
 

@@ -10,9 +10,9 @@ _MOST = 40  # parts of one message; 4,000 characters make about 45
 
 
 def parts_of(cleaned: Cleaned) -> list[Cleaned]:
-    """The sentences and clauses of a long message, joined to parts of about twenty words; none of a short one."""
+    """The sentences and clauses of a long message, joined to parts of about twenty words; none of noise."""
     words = cleaned.words
-    if len(words) < _LONG:
+    if len(words) < _LONG or cleaned.strange:
         return []
     stops = sorted({*cleaned.breaks, *cleaned.pauses, len(words)})
     parts: list[Cleaned] = []

@@ -17,6 +17,7 @@ from nlu.clean import skeleton, within
 GAP = 4  # words that ".." may leave out
 _MEMO = 50_000
 _PLACES = 8  # of one pattern in one message
+_STRANGERS = 250  # words not met before that one message may bring: nobody who means something brings more
 _SHORTEST_FUZZY = 5  # shorter words have too many honest neighbours
 _ENDINGS = ("nya", "ku", "mu", "lah", "kah", "pun", "mi", "ki", "ka", "ko", "ji", "pi")
 
@@ -123,9 +124,13 @@ class Patterns:
         """Every pattern that the words contain, each once, at its first place."""
         places: dict[int, list[int]] = {}
         misspelt: set[int] = set()
-        memo = self._memo
+        memo, strangers = self._memo, _STRANGERS
         for at, word in enumerate(words):
-            slots, nearly = memo.get(word) or self._slots_of(word)
+            known = memo.get(word)
+            if known is None:
+                strangers -= 1
+                known = self._slots_of(word) if strangers >= 0 else (self._exact.get(word, ()), False)
+            slots, nearly = known
             for slot in slots:
                 if slot in places:
                     places[slot].append(at)

@@ -42,7 +42,7 @@ PLAIN = words(
     """
     mata benteng soya ema emma kilang lata paso rumah3 liang seram buru bula banda suli hatu hila raha
     baruga silo negeri5 tengahtengah mangga2 gotongroyong jmp rst alang wai
-    sentral talia bende soyo buton muna wangiwangi sanua mall thr pesri kota lama benua
+    kusukusu sentral talia bende soyo buton muna wangiwangi sanua mall thr pesri kota lama benua
     """
 )
 # what places are: a name follows

@@ -49,7 +49,7 @@ class Places:
         return replace(pin, source=position.source, text=position.text, confidence=position.sure)
 
     def _of_names(self, cleaned: Cleaned, city: str | None) -> list[PlaceGuess]:
-        line = Line(cleaned, city)
+        line = Line(cleaned, city, self._gazetteer)
         named = self._names.listed(line)
         guesses = _joined([guess for found in named for guess in self._guesses(found, line.words, city)])
         free = self._names.unlisted(line, named)

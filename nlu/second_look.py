@@ -6,6 +6,7 @@ weights are fitted on phrases held out, so what comes out is calibrated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -36,18 +37,23 @@ def evidence(
     first, second = _log_odds(kinds[:, :-4].sum(axis=1)), _log_odds(categories[:, :-4].sum(axis=1))
     mean = (first + second) / 2
     calm = kinds[:, -4:] / np.maximum(kinds[:, -4:].sum(axis=1, keepdims=True), _SURE)
-    topic = np.delete(heads["topic"], outside, axis=1).max(axis=1)
-    clear = np.where(topic >= heads["topic"][:, outside], topic, 0.0)
+    topics = heads["topic"]
+    clear = np.where(topics.argmax(axis=1) == outside, 0.0, topics.max(axis=1))
     alike = categories[:, :-4].max(axis=1) / np.maximum(categories[:, :-4].sum(axis=1), _SURE)
-    levels = [level_of(reading) for reading in readings]
-    doubtful = np.array([level == "doubtful" for level in levels], np.float32)
-    hint = np.array([level == "hint" for level in levels], np.float32)
-    hints = np.array([min(len(reading.hints), _MOST_HINTS) for reading in readings], np.float32)
-    length = np.log1p(np.array([min(len(one.words), _LONGEST) for one in cleaned], np.float32))
-    asks = np.array([one.asks for one in cleaned], np.float32)
+    doubtful, hint, hints, length, asks, one = _said(cleaned, readings).T
     columns = [first, second, abs(first - second), doubtful, hint, doubtful * mean, hint * mean]
-    columns += [*calm.T, clear, clear * calm[:, 0], clear * mean, alike, length, asks, hints]
-    return np.asarray(np.column_stack([*columns, np.ones(len(levels))]), np.float32)
+    columns += [*calm.T, clear, clear * calm[:, 0], clear * mean, alike, length, asks, hints, one]
+    return np.array(columns, np.float32).T
+
+
+def _said(cleaned: Sequence[Cleaned], readings: Sequence[Reading]) -> Floats:
+    rows = []
+    for one, reading in zip(cleaned, readings, strict=True):
+        level = level_of(reading)
+        length = math.log1p(min(len(one.words), _LONGEST))
+        hints = min(len(reading.hints), _MOST_HINTS)
+        rows.append((level == "doubtful", level == "hint", hints, length, one.asks, 1.0))
+    return np.array(rows, np.float32)
 
 
 def look(weighed: Floats, weights: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ _NASTY = [
     "atap seng " * 400, "12.34 " * 700, "https://" * 500, "1°1'" * 1000, "()[]{}" * 600, "\ud800" * 4000, "\x00" * 4000,
     "١٢٣ " * 1000, "w u a " * 700, "mandongga korumbaa " * 210, "\u202e" * 4000, "2G3F+8X " * 500, "!?.,;:" * 660,
     "di di di " * 450, "orang " * 660, "zq xj kv " * 440, "-3.9, 122.5 " * 330, "🏴\u200d☠\ufe0f" * 1000, "İ" * 4000,
+    "➒ orang " * 500, "".join(map(chr, range(32, 4032))),
 ]  # fmt: skip
 
 
@@ -35,6 +37,7 @@ def test_hostile_text_is_understood_in_time(understander: Understander, text: st
     said = understander.understand([Heard(text[:4000], "kendari")])[0]
     assert time.process_time() - began < _PATIENCE
     json.dumps(said.to_json()).encode()
+    assert not any(reason.startswith("gagal") for reason in said.reasons)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,6 +119,13 @@ def test_the_pre_filter_lets_danger_overtake(understander: Understander, text: s
 )
 def test_the_pre_filter_lets_questions_wait(understander: Understander, text: str) -> None:
     assert not understander.urgent(text)
+
+
+def test_threads_read_side_by_side(understander: Understander) -> None:
+    heard = [Heard(f"tolong kbakrn{number} di lorong Xwqe{number}, {number} orang", "kendari") for number in range(60)]
+    alone = understander.understand(heard)
+    with ThreadPoolExecutor(4) as desk:
+        assert all(said == alone for said in desk.map(lambda _: understander.understand(heard), range(8)))
 
 
 def test_a_story_hides_its_emergency_in_the_middle(understander: Understander) -> None:
