@@ -1,4 +1,4 @@
-"""`sigap chat`: be a citizen in the terminal. Lines go in by the SMS channel's loopback line, replies come out."""
+"""`sigap chat` where nothing runs: be a citizen in the terminal, before the whole app in this very process."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from rich.console import Console
+from rich.markup import escape
 
 from bots.channel import Channel
 from bots.listener import Listener
-from bots.message import InboundMessage, Parsed, Place
+from bots.message import InboundMessage, Parsed
+from config.chat_lines import Written, written_lines
 from config.ids import new_id
 from config.wiring import System, Wrap
 from config.worker import Worker
-
-HELP = "Tulis pesan. /lokasi LAT LON mengirim lokasi, /foto dan /suara mengirim tanpa kata, /keluar mengakhiri."
 
 
 async def talk(open_system: Callable[[Wrap], Awaitable[System]], city: str, out: Console) -> None:
@@ -29,14 +29,8 @@ async def talk(open_system: Callable[[Wrap], Awaitable[System]], city: str, out:
     worker.start()
     chat = f"terminal-{new_id()}"
     shown = asyncio.create_task(_show(listeners["web"], chat, out))
-    out.print(f"[dim]{HELP}[/dim]")
-    while True:
-        line = await asyncio.to_thread(sys.stdin.readline)
-        if not line or line.strip() == "/keluar":
-            break
-        message = _message(line.strip(), chat, system)
-        if message is not None:
-            await system.inbox.keep(account, Parsed((message,)), b"")
+    async for one in written_lines(out):
+        await system.inbox.keep(account, Parsed((_message(one, chat, system),)), b"")
     if not sys.stdin.isatty():
         await asyncio.sleep(4)  # a reply that waits for the next line may still come
     shown.cancel()
@@ -55,21 +49,8 @@ async def _show(listener: Listener, chat: str, out: Console) -> None:
         while listener.sent:
             message = listener.sent.pop(0)
             if message.chat == chat:
-                out.print(f"[bold cyan]112>[/bold cyan] {message.text}", highlight=False)
+                out.print(f"[bold cyan]112>[/bold cyan] {escape(message.text)}", highlight=False)
 
 
-def _message(line: str, chat: str, system: System) -> InboundMessage | None:
-    if not line:
-        return None
-    key, now = f"terminal-{new_id()}", system.clock.now()
-    word, _, rest = line.partition(" ")
-    if word == "/lokasi":
-        try:
-            lat, lon = (float(part) for part in rest.replace(",", " ").split())
-        except ValueError:
-            sys.stderr.write("/lokasi -3.6954 128.1814\n")
-            return None
-        return InboundMessage(key, chat, "location", now, place=Place(lat, lon))
-    if word in ("/foto", "/suara"):
-        return InboundMessage(key, chat, "photo" if word == "/foto" else "voice", now, text=rest)
-    return InboundMessage(key, chat, "text", now, text=line)
+def _message(one: Written, chat: str, system: System) -> InboundMessage:
+    return InboundMessage(f"terminal-{new_id()}", chat, one.kind, system.clock.now(), text=one.text, place=one.place)

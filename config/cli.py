@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import socket
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-import uvicorn
 
 from config import check as checks
 from config import demo, understanding
-from config.app import build_app
 from config.chat import talk
-from config.clock import SystemClock
-from config.database import Database
+from config.chat_by_web import chat_by_web, is_held
+from config.folder import keep_to_ourselves
 from config.logs import start_logs
+from config.opening import open_system, prepare
+from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
+from config.serving import greet, our_port, serve
 from config.settings import Settings
 from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
-from config.terminal import do, err, out, settings, with_database, working
+from config.terminal import do, err, out, refuse, settings, with_database, working
 from config.users import user
-from config.wiring import System, Wrap, build
 from config.worker import work_until_told
-from handoff import operators
-from handoff.passwords import Passwords
 from knowledge_base.city import load_cities
-from knowledge_base.seed import seed_city
 from nlu.cli import commands as nlu_commands
-
-T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sigap 112: the chat and SMS side of 112.")
 story = typer.Typer(no_args_is_help=True, help="Conversations played through the real app.")
@@ -42,13 +34,10 @@ app.add_typer(user, name="user")
 app.add_typer(story, name="story")
 
 
-async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
-    """The whole system over a trained model, trained now if there is none or its data have changed."""
-    cities = load_cities(wanted.cities)
-    if understanding.is_stale(wanted.cities, wanted.model):
-        with working("Melatih pemahaman bahasa (sekali saja) ..."):
-            understanding.train_model(wanted.cities, wanted.model)
-    return await build(wanted, understanding.open_understander(cities, wanted.model), cities=cities, wrap=wrap)
+@app.callback()
+def begin() -> None:
+    """Sigap 112: the chat and SMS side of 112."""
+    keep_to_ourselves()
 
 
 @app.command()
@@ -57,88 +46,12 @@ def run() -> None:
     _run(settings())
 
 
-def _run(wanted: Settings, demo_speed: float = 0.0) -> None:
+def _run(wanted: Settings, *, demo_speed: float = 0.0) -> None:
     start_logs(wanted.log_level, as_json=wanted.log_json)
-    password = with_database(wanted, partial(_prepare, wanted))
-    _serve(wanted, with_worker=True, greeting=_greeting(wanted, password), demo_speed=demo_speed)
-
-
-async def _prepare(wanted: Settings, database: Database) -> tuple[str, str] | None:
-    await migrate_database(database)
-    await _seed(wanted, database)
-    if await operators.everyone(database):
-        return None
-    first = await operators.add(
-        database,
-        Passwords(),
-        SystemClock(),
-        username="petugas",
-        name="Petugas",
-        role="supervisor",
-        cities=wanted.cities,
-    )
-    return first.operator.username, first.password
-
-
-async def _seed(wanted: Settings, database: Database) -> None:
-    now = SystemClock().now()
-    for city in load_cities(wanted.cities).values():
-        done = await database.write(partial(seed_city, city=city, now=now))
-        for name in done.left_alone:
-            err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
-
-
-def _greeting(wanted: Settings, first: tuple[str, str] | None) -> str:
-    base = wanted.public_url.rstrip("/") or f"http://{wanted.host}:{wanted.port}"
-    lines = ["", "[bold]Sigap 112 siap.[/bold]"]
-    lines += [f"  Warga ({slug}): {base}/{slug}" for slug in wanted.cities]
-    lines.append(f"  Petugas: {base}/petugas")
-    if first is not None:
-        lines.append(f"  Masuk pertama kali: [bold]{first[0]}[/bold] / [bold]{first[1]}[/bold] (sekali pakai)")
-    return "\n".join(lines)
-
-
-class Server(uvicorn.Server):
-    """Tells the application that it ends before it waits for open requests: a waiting page would hold it for 25 s."""
-
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
-        super().__init__(config)
-        self._closing = closing
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Send waiting pages home, then end as usual."""
-        self._closing.set()
-        await super().shutdown(sockets)
-
-
-def _serve(wanted: Settings, *, with_worker: bool, greeting: str = "", demo_speed: float = 0.0) -> None:
-    async def serve() -> None:
-        system = await open_system(wanted, demo.unreal if demo_speed else None)
-        gc.collect()
-        gc.freeze()  # cities and model live as long as the process: no collection walks through them
-        closing = asyncio.Event()
-        application = build_app(system, with_worker=with_worker, closing=closing)
-        config = uvicorn.Config(
-            application,
-            host=wanted.host,
-            port=wanted.port,
-            loop="none",  # the one that runs already: see config.terminal.do
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            ws_max_size=64 * 1024,
-            server_header=False,
-        )
-        server = Server(config, closing)
-        if greeting:
-            out.print(greeting)
-        citizens = asyncio.create_task(demo.citizens(system, demo_speed, out)) if demo_speed else None
-        await server.serve()
-        if citizens is not None:
-            citizens.cancel()
-
-    do(serve())
+    ready = partial(greet, folder=str(wanted.data) if demo_speed else "")
+    with our_port(wanted) as sockets:
+        with_database(wanted, partial(prepare, wanted))
+        serve(wanted, sockets, with_worker=True, ready=ready, demo_speed=demo_speed)
 
 
 @app.command()
@@ -146,7 +59,8 @@ def web() -> None:
     """Only the web process: webhooks, console, citizen pages. For PostgreSQL, beside `sigap worker`."""
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
-    _serve(wanted, with_worker=False)
+    with our_port(wanted) as sockets:
+        serve(wanted, sockets, with_worker=False)
 
 
 @app.command()
@@ -169,16 +83,14 @@ def migrate() -> None:
 def seed() -> None:
     """Write the cities' answers and agencies into the database; what staff edited is left alone and listed."""
     wanted = settings()
-    with_database(wanted, partial(_seed, wanted))
+    with_database(wanted, partial(seed_database, wanted))
     out.print(f"Seeded: {', '.join(wanted.cities)}.")
 
 
 @app.command()
 def check() -> None:
     """Say what is wrong with settings, city data, database, accounts, address and clock, and how to mend it."""
-    wanted = settings()
-    problems = do(checks.report(wanted, out))
-    raise typer.Exit(1 if problems else 0)
+    raise typer.Exit(1 if checks.run(out) else 0)
 
 
 @app.command()
@@ -188,15 +100,23 @@ def chat(city: Annotated[str, typer.Option(help="Which city's 112 to write to")]
     start_logs("ERROR", as_json=False)
     slug = city or wanted.cities[0]
     if slug not in wanted.cities:
-        err.print(f"[red]{slug}[/red] is not served: use one of {', '.join(wanted.cities)}")
-        raise typer.Exit(2)
-    with_database(wanted, partial(_prepare, wanted))
+        raise refuse(f"{slug!r} is not served: use one of {', '.join(wanted.cities)}")
+    if is_held(wanted):
+        do(chat_by_web(wanted, slug, out))
+        return
+    with_database(wanted, partial(prepare, wanted))
     do(talk(partial(open_system, wanted), slug, out))
+
+
+def _sane(speed: float) -> float:
+    if not 0 < speed <= demo.FASTEST:  # also false for what is no number at all
+        raise typer.BadParameter(f"{speed:g} is not above 0 and up to {demo.FASTEST:g} citizens a minute")
+    return speed
 
 
 @app.command(name="demo")
 def demo_command(
-    speed: Annotated[float, typer.Option(help="Invented citizens a minute")] = 6.0,
+    speed: Annotated[float, typer.Option(help="Invented citizens a minute, up to 600", callback=_sane)] = 6.0,
 ) -> None:
     """The same as `run`, with invented citizens who write, on a database of its own."""
     _run(demo.settings_for(settings()), demo_speed=speed)
@@ -205,7 +125,7 @@ def demo_command(
 @story.command(name="run")
 def story_run(
     file: Annotated[Path, typer.Argument(help="JSONL, one conversation a line; - for standard input")],
-    jobs: Annotated[int, typer.Option(help="Stories played at once")] = 4,
+    jobs: Annotated[int, typer.Option(help="Stories played at once", min=1)] = 4,
 ) -> None:
     """Play conversations and print what came of each, one JSON object a line, in the order of the file."""
     wanted = settings()
@@ -217,8 +137,7 @@ def story_run(
         try:
             stories = read_stories(text.split("\n"), cities)
         except BadStory as problem:
-            err.print(f"{file}: {problem}", markup=False)
-            raise typer.Exit(2) from None
+            raise refuse(f"{file}: {problem}") from None
         if understanding.is_stale(wanted.cities, wanted.model):
             with working("Training the understander (once) ..."):
                 understanding.train_model(wanted.cities, wanted.model)
@@ -232,8 +151,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except OSError as problem:
-        err.print(f"{file}: {problem.strerror}", markup=False)
-        raise typer.Exit(2) from None
+        raise refuse(f"{file}: {problem.strerror}") from None
 
 
 app.add_typer(

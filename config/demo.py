@@ -21,6 +21,7 @@ from config.wiring import System
 
 SCRIPT = Path(__file__).with_name("demo.yml")
 CHANNELS = ("whatsapp", "telegram", "sms", "web")
+FASTEST = 600.0  # citizens a minute
 PAUSE = (3.0, 12.0)  # seconds between two lines of one citizen
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 from pydantic_settings.sources import TomlConfigSettingsSource
+
+PREFIX = "SIGAP_"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class AccountSettings(BaseModel):
@@ -50,6 +57,22 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in LEVELS:
+            raise ValueError(f"{value!r} is no level: write one of {', '.join(LEVELS)}")
+        return value.upper()
+
+    @field_validator("tile_url")
+    @classmethod
+    def _tiles(cls, value: str) -> str:
+        """A map server's, or one of our own paths."""
+        whole = all(part in value for part in ("{z}", "{x}", "{y}"))
+        if value and not (value.startswith(("https://", "http://", "/")) and whole):
+            raise ValueError(f"{value!r} shows no map: write https://…/{{z}}/{{x}}/{{y}}.png, or nothing")
+        return value
+
     @model_validator(mode="after")
     def _accounts_fit(self) -> Settings:
         if not self.cities:
@@ -86,6 +109,50 @@ class Settings(BaseSettings):
     @property
     def model(self) -> Path:
         return (self.models or self.data / "models") / "understander"
+
+
+class BadSettings(ValueError):
+    """The settings cannot be used. ``problems``: a sentence each, naming the setting and how to mend it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_settings() -> Settings:
+    """The settings of this environment and folder. Raises BadSettings."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise BadSettings(
+            [_sentence(one["loc"], one["type"], one["msg"]) for one in wrong.errors(include_url=False)]
+        ) from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadSettings([f"sigap.toml is no TOML: {wrong}"]) from None
+    except SettingsError:  # the one setting with a form of its own
+        raise BadSettings(
+            ['SIGAP_ACCOUNTS is no JSON: write [{"city": …, "channel": …, "name": …}], or use sigap.toml']
+        ) from None
+    except OSError as wrong:
+        raise BadSettings([f"sigap.toml cannot be read: {wrong.strerror}"]) from None
+
+
+def _sentence(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"sigap.toml: {place[0]!r} is no setting: the README lists them all"
+    name = PREFIX + "__".join(str(part) for part in place).upper() if place else "settings"
+    return f"{name}: {message.removeprefix('Value error, ')}"
+
+
+def unknown_settings(environment: Mapping[str, str] | None = None) -> list[str]:
+    """A sentence for each variable of the environment that looks like a setting and is none: perhaps a slip."""
+    names = {f"{PREFIX}{field}".upper() for field in Settings.model_fields}
+    found = []
+    for name in sorted(os.environ if environment is None else environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in names:
+            near = difflib.get_close_matches(name.upper(), names, 1)
+            found.append(f"{name} is no setting: {f'did you mean {near[0]}?' if near else 'the README lists them all'}")
+    return found
 
 
 def process_name() -> str:

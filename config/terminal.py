@@ -1,19 +1,26 @@
-"""What every `sigap` command shares: where it prints, how it reads settings and opens the database."""
+"""What every `sigap` command shares: where it prints, how it reads settings and opens the database.
+
+Exit codes: 0 done, or ended when told to; 1 it broke, or `check` found something; 2 settings, files or words to mend.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
 import uvloop
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config.database import Database
-from config.settings import Settings
+from config.database_problems import explain, shown
+from config.folder import NoFolder, make_folder
+from config.listening import CannotListen
+from config.settings import BadSettings, Settings, read_settings, unknown_settings
 from config.wiring import AlreadyRunning
+from handoff.operators import AccountProblem
 from knowledge_base.city import CityDataError
 
 T = TypeVar("T")
@@ -21,25 +28,37 @@ T = TypeVar("T")
 out = Console()
 err = Console(stderr=True)
 
+TO_MEND = (CityDataError, AlreadyRunning, NoFolder, CannotListen, BadSettings, AccountProblem)
+
 
 def settings() -> Settings:
     """The settings, or a clear word on what is wrong with them and exit code 2."""
+    with plainly():
+        wanted = read_settings()
+    for sentence in unknown_settings():
+        err.print(sentence, style="yellow", markup=False, highlight=False)
+    return wanted
+
+
+def refuse(sentence: object) -> typer.Exit:
+    """Say what must be mended; to be raised."""
+    err.print(str(sentence), style="red", markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(2)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """What somebody can mend is told in a line or two, without a traceback."""
     try:
-        return Settings()
-    except ValidationError as problem:
-        for one in problem.errors(include_url=False):
-            name = "SIGAP_" + "__".join(str(part) for part in one["loc"]).upper() if one["loc"] else "settings"
-            err.print(f"[red]{name}[/red]: {one['msg']}")
-        raise typer.Exit(2) from None
+        yield
+    except TO_MEND as problem:
+        raise refuse(problem) from None
 
 
 def do(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work``; city data that is wrong is told line by line."""
-    try:
+    """Run ``work``; what is wrong with settings or city data is told line by line."""
+    with plainly():
         return uvloop.run(work)
-    except (CityDataError, AlreadyRunning) as problem:
-        err.print(str(problem), markup=False)
-        raise typer.Exit(2) from None
 
 
 def working(text: str) -> Progress:
@@ -52,14 +71,26 @@ def working(text: str) -> Progress:
 
 
 def with_database(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> T:
-    """Run ``job`` on the database, which is closed again whatever happens."""
+    """Run ``job`` on the database, which is closed again whatever happens; what it complains of is told in a line."""
 
     async def run() -> T:
-        wanted.data.mkdir(parents=True, exist_ok=True)
-        database = Database(wanted.url)
+        make_folder(wanted.data)
         try:
-            return await job(database)
-        finally:
-            await database.close()
+            return await _on(wanted, job)
+        except TO_MEND:
+            raise
+        except Exception as error:
+            told = explain(error)
+            if told is None:
+                raise
+            raise refuse(f"database {shown(wanted)} {told[0]}: {told[1]}") from None
 
     return do(run())
+
+
+async def _on(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> T:
+    database = Database(wanted.url)
+    try:
+        return await job(database)
+    finally:
+        await database.close()

@@ -10,7 +10,8 @@ from rich.table import Table as Sheet
 
 from config.clock import SystemClock
 from config.database import Database
-from config.terminal import err, out, settings, with_database
+from config.settings import Settings
+from config.terminal import out, refuse, settings, with_database
 from handoff import operators
 from handoff.passwords import Passwords
 
@@ -26,7 +27,7 @@ def user_add(
 ) -> None:
     """Make an account and print its one-time password."""
     wanted = settings()
-    theirs = tuple(part.strip() for part in cities.split(",") if part.strip()) or wanted.cities
+    theirs = _cities(wanted, cities)
 
     async def add(database: Database) -> operators.Added:
         return await operators.add(
@@ -39,12 +40,19 @@ def user_add(
             cities=theirs,
         )
 
-    try:
-        added = with_database(wanted, add)
-    except operators.AccountProblem as problem:
-        err.print(f"[red]{problem}[/red]")
-        raise typer.Exit(2) from None
-    out.print(f"{added.operator.username}: one-time password [bold]{added.password}[/bold]")
+    _show(with_database(wanted, add))
+
+
+def _cities(wanted: Settings, named: str) -> tuple[str, ...]:
+    theirs = tuple(part.strip() for part in named.split(",") if part.strip()) or wanted.cities
+    for city in theirs:
+        if city not in wanted.cities:
+            raise refuse(f"{city!r} is not served here: use one of {', '.join(wanted.cities)}, or set SIGAP_CITIES")
+    return theirs
+
+
+def _show(made: operators.Added) -> None:
+    out.print(f"{made.operator.username}: one-time password [bold]{made.password}[/bold]")
 
 
 @user.command(name="list")
@@ -59,12 +67,24 @@ def user_list() -> None:
     out.print(sheet)
 
 
+@user.command(name="password")
+def user_password(username: str) -> None:
+    """Give a new one-time password: for who forgot theirs, or never saw it. Their sessions end at once."""
+    _show(with_database(settings(), partial(operators.renew_password, passwords=Passwords(), username=username)))
+
+
 @user.command(name="disable")
-def user_disable(username: str) -> None:
+def user_disable(
+    username: str,
+    force: Annotated[bool, typer.Option("--force", help="Even the last active supervisor or admin")] = False,
+) -> None:
     """Shut an account: its sessions end at once, its past acts stay on record."""
-    try:
-        with_database(settings(), partial(operators.disable, clock=SystemClock(), username=username))
-    except operators.AccountProblem as problem:
-        err.print(f"[red]{problem}[/red]")
-        raise typer.Exit(2) from None
-    out.print(f"{username} is disabled.")
+    shut = partial(operators.disable, clock=SystemClock(), username=username, even_last=force)
+    out.print(f"{with_database(settings(), shut).username} is disabled.")
+
+
+@user.command(name="enable")
+def user_enable(username: str) -> None:
+    """Open a disabled account again, with the password that it had."""
+    opened = with_database(settings(), partial(operators.enable, username=username))
+    out.print(f"{opened.username} is enabled.")

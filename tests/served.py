@@ -28,6 +28,7 @@ class Served:
     password: str
     data: Path
     process: asyncio.subprocess.Process
+    said: str = ""  # the greeting
 
 
 def free_port() -> int:
@@ -37,8 +38,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def served(data: Path, port: int | None = None, **settings: str) -> AsyncIterator[Served]:
-    """Serve until the block ends. A second call on the same ``data`` and ``port`` is a restart."""
+async def served(data: Path, port: int | None = None, *, wait: bool = True, **settings: str) -> AsyncIterator[Served]:
+    """Serve until the block ends. A second call on the same ``data`` and ``port`` is a restart.
+
+    Without ``wait`` the block begins with the greeting, ready or not.
+    """
     port = port or free_port()
     _lend_model(data)
     environment = {
@@ -57,8 +61,9 @@ async def served(data: Path, port: int | None = None, **settings: str) -> AsyncI
         said = await _greeting(process)
         password = re.search(r"/ (\S+) \(sekali pakai\)", said)
         address = f"http://127.0.0.1:{port}"
-        await _until_up(address)
-        yield Served(address, password[1] if password else "", data, process)
+        if wait:
+            await _until_up(address)
+        yield Served(address, password[1] if password else "", data, process, said)
     finally:
         if process.returncode is None:
             process.terminate()

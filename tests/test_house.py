@@ -22,7 +22,8 @@ VENDORS = {
         "bots/channels/whatsapp.py",
         "bots/download.py",
         "bots/telegram_request.py",
-        "config/check.py",
+        "config/chat_by_web.py",
+        "config/check_address.py",
         "config/wiring.py",
     },
     "telegram": {
@@ -34,7 +35,7 @@ VENDORS = {
     "argon2": {"handoff/passwords.py"},
     "prometheus_client": {"config/metrics.py"},
     "structlog": {"config/logs.py"},
-    "uvicorn": {"config/cli.py"},
+    "uvicorn": {"config/serving.py"},
     "phonenumbers": {"sms_gateway/numbers.py"},
     "openlocationcode": {"nlu/coordinates.py"},
     "alembic": {"config/schema.py", "config/migrations/env.py"},

@@ -1,0 +1,59 @@
+"""From settings to a database that is ready and a system that stands on it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bots.channel import discover
+from config import understanding
+from config.check_accounts import look_at
+from config.clock import SystemClock
+from config.database import Database
+from config.folder import NoFolder
+from config.schema import migrate
+from config.settings import BadSettings, Settings
+from config.terminal import err, working
+from config.wiring import System, Wrap, accounts_of, build
+from knowledge_base.city import load_cities
+from knowledge_base.seed import seed_city
+
+
+async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
+    """The whole system over a trained model, trained now if there is none or its data have changed."""
+    cities = load_cities(wanted.cities)
+    name_doubts(wanted)
+    try:
+        if understanding.is_stale(wanted.cities, wanted.model):
+            with working("Melatih pemahaman bahasa (sekali saja) ..."):
+                understanding.train_model(wanted.cities, wanted.model)
+        understander = understanding.open_understander(cities, wanted.model)
+    except OSError as error:
+        mend = "make it writable for the user who runs sigap, or set SIGAP_MODELS"
+        raise NoFolder(f"model folder {wanted.model.parent} ({error.strerror}): {mend}") from None
+    return await build(wanted, understander, cities=cities, wrap=wrap)
+
+
+def name_doubts(wanted: Settings) -> None:
+    """Say which accounts cannot work as they are: the others go on. Raises BadSettings where a channel is none."""
+    try:
+        accounts = accounts_of(wanted, discover())
+    except ValueError as problem:
+        raise BadSettings([str(problem)]) from None
+    for one in (finding for account in accounts.values() for finding in look_at(account)):
+        if one.problem is not None:
+            err.print(f"{one.what}: {one.problem} -> {one.mend}", style="yellow", markup=False, highlight=False)
+
+
+async def prepare(wanted: Settings, database: Database) -> None:
+    """The newest schema, and the cities' data in it."""
+    await migrate(database)
+    await seed(wanted, database)
+
+
+async def seed(wanted: Settings, database: Database) -> None:
+    """The cities' data; what was edited by hand is left alone and named."""
+    now = SystemClock().now()
+    for city in load_cities(wanted.cities).values():
+        done = await database.write(partial(seed_city, city=city, now=now))
+        for name in done.left_alone:
+            err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
