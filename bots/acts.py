@@ -18,6 +18,7 @@ from bots.transcript import Turn, address_of
 from bots.words import place_words
 from config import metrics
 from handoff import incidents
+from handoff.audit import BOT
 from handoff.conversations import Address, Reply, Thread, drop_unsent, remember, say_all
 from handoff.incidents import Origin, Report
 from handoff.tables import contact
@@ -119,6 +120,8 @@ class Acts:
     def _do(self, thread: Thread, decision: Decision, heard_at: datetime) -> None:
         if decision.report is not None:
             self._report(thread, decision.report, heard_at)
+        if decision.lead is not None:
+            self._lead(thread, decision.lead)
         row = self._case_row(thread)
         if row is not None and decision.alarm is not None:
             alarm = None if decision.alarm == "clear" else decision.alarm
@@ -158,6 +161,17 @@ class Acts:
         self._cases[opened["id"]] = opened
         thread.conversation["incident_id"] = opened["id"]
 
+    def _lead(self, thread: Thread, category: str) -> None:
+        """A clearer kind leads the case from now on; where an operator has had the case, their choice stands."""
+        row = self._case_row(thread)
+        if row is None or row["category"] == category or row["claimed_at"] is not None:
+            return
+        others = [one for one in row["categories"] if one != category]
+        news = {"category": category, "categories": [category, *others]}
+        self._cases[row["id"]] = incidents.correct(
+            self._connection, row["city"], row["id"], row["version"], news, BOT, self._now
+        )
+
     def _never_ring(self, thread: Thread) -> None:
         if thread.contact["cannot_call"]:
             return
@@ -172,18 +186,18 @@ class Acts:
         self._pranks.append({"b_city": thread.city, "b_id": thread.contact["id"]})
 
     def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
-        about = {"code": "", "category": "", "place": ""}
-        if row is not None:
-            category = self._town.book.categories.get(row["category"] or "")
-            about = {
-                "code": row["code"],
-                "category": category.name.lower() if category else "",
-                "place": place_words(row["place"]),
-            }
+        category = self._town.book.categories.get(row["category"] or "") if row else None
+        words, person = self._town.words, thread.contact
+        about = {
+            "code": row["code"] if row else "",
+            "category": words.kind(category),
+            "place": place_words(row["place"]) if row else "",
+            "numbers": words.numbers(category),
+        }
         if about["place"] == "":
             line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
-        person = thread.contact
-        return self._town.words.reply(line, person["channel"], about, cannot_call=person["cannot_call"])
+        gently = bool(row and row["facts"].get("self_harm"))
+        return words.reply(line, person["channel"], about, cannot_call=person["cannot_call"], gently=gently)
 
     def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
         """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""
@@ -202,7 +216,7 @@ def _case_of(row: Mapping[str, Any]) -> Case:
         code=row["code"],
         status=row["status"],
         severity=row["severity"],
-        categories=tuple(row["categories"]),
+        categories=tuple(dict.fromkeys([one for one in (row["category"], *row["categories"]) if one])),
         place=row["place"],
         facts=row["facts"],
     )

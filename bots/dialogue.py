@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bots import silence
-from bots.case import LOOK_SECONDS, PAUSE, calling, go_on, note_fix, open_case, report_of_message, seen_question
-from bots.questions import YES_NO
+from bots import silence, violence
+from bots.answers import asks_back, open_question
+from bots.case import (
+    LOOK_SECONDS,
+    PAUSE,
+    calling,
+    go_on,
+    has_begun,
+    note_fix,
+    open_case,
+    report_of_message,
+    seen_question,
+    untold,
+)
+from bots.kinds import SUICIDE
+from bots.questions import yes_no
 from bots.smalltalk import answer_small_talk, warn
 from bots.state import Decision, Heard, Line, Scene, State
 
@@ -28,12 +41,16 @@ def hear(scene: Scene, heard: Heard) -> Decision:
         return Decision(scene.state, due_in=_look_again(scene))
     if scene.silent:  # until an operator lifts it, also after the end of a case
         return silence.hear(scene, heard) if scene.case is not None else silence.enter(scene, heard)
-    if silence.meant(heard, scene):
+    if violence.is_asked_about(scene, heard):
+        return violence.answer(scene, heard)
+    if silence.meant(heard, scene) or violence.is_near(scene, heard):
         return silence.enter(scene, heard)
     if heard.understanding.action == "escalate":
         return _escalate(scene, heard)
     if heard.understanding.facts.get("wants_human"):
         return _call_human(scene, heard)
+    if violence.is_denied(scene, heard):
+        return violence.leave_be(scene, heard)
     if scene.case is not None:
         return note_fix(scene, heard) if heard.live and scene.case.place else go_on(scene, heard)
     return _no_case(scene, heard)
@@ -55,21 +72,25 @@ def _listen(scene: Scene, heard: Heard) -> Decision:
 
 def _escalate(scene: Scene, heard: Heard) -> Decision:
     """Danger: in front of a human now."""
+    if heard.understanding.categories[:1] == (SUICIDE,) and not (scene.case and has_begun(scene.state)):
+        return _suicide(scene, heard)
     if scene.case is not None:
         return go_on(scene, heard)
-    if heard.understanding.categories[:1] == ("bunuh_diri",):
-        return _suicide(scene, heard)
     return open_case(scene, heard, "emergency", "received", calling(scene))
 
 
 def _suicide(scene: Scene, heard: Heard) -> Decision:
     """Two ways to begin (protocol §15.3): with the person, whether they are alone; with a helper, where it is."""
     if heard.understanding.facts.get("third_person"):
+        if scene.case is not None:
+            return go_on(scene, heard)
         return open_case(scene, heard, "emergency", "first_suicide_helper", calling(scene))
     report = report_of_message(scene, heard, "emergency")
     key = "first_suicide_empty" if scene.desk.present == 0 else "first_suicide"
-    state = State(stage="case", asked="fact:alone", told=(key, "fact:alone", "fact:accompanied"))
-    return Decision(state, (Line(keys=(key,), urgency=0),), report, LOOK_SECONDS, label="escalate")
+    asked = "fact:alone"
+    state = State(stage="case", asked=asked, told=(*scene.state.told, key, asked, "fact:accompanied"), clear=(SUICIDE,))
+    line = Line(keys=(key,), buttons=yes_no(asked), urgency=0)
+    return Decision(state, (line,), report, LOOK_SECONDS, alarm="clear", lead=SUICIDE, label="escalate")
 
 
 def _call_human(scene: Scene, heard: Heard) -> Decision:
@@ -79,14 +100,14 @@ def _call_human(scene: Scene, heard: Heard) -> Decision:
     key = "human_already_claimed" if scene.case.status == "claimed" else "human_already"
     line = Line(keys=(key,), params={"code": scene.case.code}, urgency=1)
     report = report_of_message(scene, heard, "wants_human")
-    state = replace(scene.state, stage="case", waits=0)
+    state = replace(untold(scene.state, heard), stage="case", waits=0)
     return Decision(state, (line,), report, LOOK_SECONDS, alarm="clear", label="escalate")
 
 
 def _no_case(scene: Scene, heard: Heard) -> Decision:
     if heard.live and scene.state.stage == "closed":
         return Decision(scene.state)  # a live location that runs on after the end
-    if scene.state.asked == "danger":
+    if scene.state.asked == "danger" or (heard.to == "danger" and heard.says_yes):
         return _danger_answered(scene, heard)
     if heard.kind == "location":
         return open_case(scene, heard, "pin", "pin_seen", calling(scene))
@@ -102,34 +123,47 @@ def _no_case(scene: Scene, heard: Heard) -> Decision:
 
 
 def _still_in_need(heard: Heard) -> bool:
-    """After the end of a case any words but thanks, a joke or a clear question go to a human again."""
+    """After the end of a case any words but thanks, a joke or a clear question go to a human again.
+
+    A mere greeting is asked back about (see ``_answer``).
+    """
     said = heard.understanding
-    return heard.says_yes or said.action == "ask" or said.kind == "emergency"
+    if heard.says_yes or said.action == "ask" or said.kind == "emergency":
+        return True
+    if said.facts.get("thanks") or said.facts.get("safe_now") or heard.says_no or said.action == "warn":
+        return False
+    return asks_back(heard) and not said.topics
 
 
 def _ask_danger(scene: Scene, heard: Heard, *before: str) -> Decision:
     """One question back. Silence or an unclear answer goes to a human (see bots.waiting)."""
     topics = [topic for topic, _ in heard.understanding.topics if topic in scene.book.topics]
     wait = PAUSE if heard.kind == "text" else 0.0
-    line = Line(keys=(*before, "ask_danger"), buttons=YES_NO, urgency=1, wait=wait)
-    doubt = report_of_message(scene, heard, "unclear").to_json()
+    line = Line(keys=(*before, "ask_danger"), buttons=yes_no("danger"), urgency=1, wait=wait)
+    report = report_of_message(scene, heard, "unclear")
     state = replace(
         scene.state,
         stage="asking",
         asked="danger",
         asked_at=seen_question(heard, wait),
         topics=tuple(dict.fromkeys((*scene.state.topics, *topics))),
-        doubt=scene.state.doubt or doubt,
+        doubt=scene.state.doubt or report.to_json(),
+        hinted=scene.state.hinted or bool(heard.understanding.categories or report.facts),
     )
     return Decision(state, (line,), due_in=ASK_SECONDS, label="ask")
 
 
 def _danger_answered(scene: Scene, heard: Heard) -> Decision:
-    """Is there danger? Yes and unclear go to a human; "no" and a plain question go on without one."""
-    said, calm = heard.understanding, replace(scene.state, stage="idle", asked=None, topics=(), doubt=None)
+    """Is there danger? Yes and unclear go to a human; "no" and a plain question go on without one.
+
+    A joke or an insult is unclear too, but where nothing at all hinted at danger it is a joke like any other: slowed
+    down, counted, read (protocol §3, PX). Silence always goes to a human (§15.5, see bots.waiting).
+    """
+    said = heard.understanding
+    calm = replace(scene.state, stage="idle", asked=None, topics=(), doubt=None, hinted=False)
     if heard.kind == "location":
         return open_case(scene, heard, "pin", "pin_seen", calling(scene))
-    if scene.state.question_at(heard.at) is None:
+    if open_question(scene.state, heard) is None:
         return _answer(replace(scene, state=calm), heard)  # one more quick line, read with those before: no answer yet
     if heard.says_yes:
         return open_case(scene, heard, "emergency", "received", calling(scene))
@@ -139,6 +173,8 @@ def _danger_answered(scene: Scene, heard: Heard) -> Decision:
         return _answer(replace(scene, state=calm), heard)
     if said.facts.get("thanks") or said.facts.get("safe_now") or said.facts.get("prank_admitted"):
         return _answer(replace(scene, state=calm), heard)
+    if said.action == "warn" and not scene.state.hinted:
+        return warn(calm, heard.at)
     return open_case(scene, heard, "unclear", "unclear_called")
 
 
@@ -157,6 +193,8 @@ def _answer(scene: Scene, heard: Heard) -> Decision:
         )
     topics = tuple(topic for topic, _ in said.topics if topic in scene.book.topics)
     if said.kind == "smalltalk" and not topics:
+        if state.stage == "closed" and not (said.facts.get("thanks") or said.facts.get("safe_now") or heard.says_no):
+            return _ask_danger(scene, heard)  # "halo?": they may still wait for help
         return answer_small_talk(state, heard)
     return _topic_or(scene, state, topics, "complaint" if said.kind == "complaint" else "dont_know")
 

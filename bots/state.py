@@ -20,8 +20,8 @@ Answer = Literal["yes", "no"]
 class State:
     """Kept as JSON with the conversation.
 
-    ``asked`` is the one open question: "danger", "where", "where_again", "what", "phone", "fact:<name>" or one of the
-    wording's "silent_…".
+    ``asked`` is the one open question: "danger", "where", "where_again", "what", "phone", "threatened", "fact:<name>"
+    or one of the wording's "silent_…".
     ``told`` holds what was said in this case already, so that nothing is said twice.
     """
 
@@ -32,6 +32,9 @@ class State:
     topics: tuple[str, ...] = ()  # what an FAQ answer would have been, while we ask whether there is danger
     waits: int = 0  # lines of waiting sent since the citizen last wrote
     doubt: Mapping[str, Any] | None = None  # what the message said that we asked back about: see Report
+    hinted: bool = False  # whether anything in it hinted at danger
+    missed: int = 0  # how often in a row the question where was met by something else
+    clear: tuple[str, ...] = ()  # kinds of the case that were named for certain
     pranks: int = 0
     pranked_at: str | None = None
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
@@ -48,7 +51,7 @@ class State:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> State:
         names = {name: kept[name] for name in cls.__slots__ if name in kept}
-        for name in ("told", "topics"):
+        for name in ("told", "topics", "clear"):
             if name in names:
                 names[name] = tuple(names[name])
         if "recent" in names:
@@ -61,7 +64,7 @@ _EMPTY = State()
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The open case of a conversation, as far as the dialogue cares."""
+    """The open case of a conversation, as far as the dialogue cares. The leading category stands first."""
 
     code: str
     status: Literal["waiting", "claimed"]
@@ -105,7 +108,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message, understood. ``answer`` and ``digit`` come from a button, a bare digit, a word or a thumb."""
+    """One message, understood. ``answer`` and ``digit`` come from a button, a bare digit, a word or a thumb.
+
+    ``to`` is the question whose button was pressed; None for whatever else was said.
+    """
 
     kind: InboundKind
     text: str
@@ -114,6 +120,7 @@ class Heard:
     answer: Answer | None = None
     digit: int | None = None
     live: bool = False  # one more fix of a live location
+    to: str | None = None
 
     @property
     def says_yes(self) -> bool:
@@ -150,4 +157,5 @@ class Decision:
     silent: bool | None = None
     prank: bool = False
     alarm: Alarm | Literal["clear"] | None = None
+    lead: str | None = None  # the category that the open case is led by from now on
     label: str = "listen"  # for counting: escalate, ask, answer, warn, listen …

@@ -10,12 +10,14 @@ from bots.transcript import Turn
 from nlu.meaning import Heard as HeardText
 from nlu.meaning import Understanding
 from nlu.understand import Understander
+from nlu.word_list import words
 
 ONE_THOUGHT = timedelta(seconds=15)  # lines that follow one another faster are read together too
 _LINES = 4
 JOINED_ALARM = 0.8  # probability from which lines that say nothing alone alarm together
 _THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
 _BUTTONS: dict[str, Answer] = {"yes": "yes", "no": "no"}
+_UNSURE = words("tahu tau taw yakin pasti jelas ingat lihat")  # "tidak tahu" is no "no"
 
 
 def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, State]:
@@ -34,7 +36,7 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
         own = replace(own, places=_whole(recent, turn, understander).places)  # the line before may have said where
     turn.meaning = own
     live = one.place is not None and one.place.live
-    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live)
+    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, _question_of_button(one.button))
     return heard, replace(state, recent=recent)
 
 
@@ -48,7 +50,7 @@ def _pinned(own: Understanding, turn: Turn, understander: Understander) -> Under
 
 
 def _recent(state: State, at: datetime) -> tuple[tuple[str, str], ...]:
-    return tuple((then, words) for then, words in state.recent if at - datetime.fromisoformat(then) <= ONE_THOUGHT)
+    return tuple((then, said) for then, said in state.recent if at - datetime.fromisoformat(then) <= ONE_THOUGHT)
 
 
 def _together(
@@ -74,18 +76,25 @@ def _together(
 
 
 def _whole(recent: tuple[tuple[str, str], ...], turn: Turn, understander: Understander) -> Understanding:
-    text = " ".join([*(words for _, words in recent), turn.message.text])
+    text = " ".join([*(said for _, said in recent), turn.message.text])
     return understander.understand([HeardText(text, turn.account.city)])[0]
 
 
 def _answer_of(turn: Turn, own: Understanding) -> Answer | None:
     one = turn.message
     if one.button is not None:
-        return _BUTTONS.get(one.button)
+        return _BUTTONS.get(one.button.partition(":")[0])
     if one.kind == "reaction":
         return _THUMBS.get(one.text[:1])
     said = own.facts.get("answer")
+    if said == "no" and not _UNSURE.isdisjoint(one.text.lower().split()):
+        return None
     return "yes" if said == "yes" else "no" if said == "no" else None
+
+
+def _question_of_button(data: str | None) -> str | None:
+    """The question in a button's data: "yes:fact:trapped"."""
+    return (data or "").partition(":")[2] or None
 
 
 def _digit_of(own: Understanding) -> int | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bots.case import LOOK_SECONDS
+from bots.questions import line_for, wanted_by
 from bots.state import Case, Decision, Line, Scene, State
+from bots.violence import is_quiet
 from handoff.incidents import Report
 
 # What is said at each look, counted from the citizen's last words, and how long until the next look.
@@ -28,21 +30,31 @@ def wait(scene: Scene) -> Decision:
         return Decision(scene.state)
     key, following = steps[step]
     state = replace(scene.state, waits=step + 1)
-    alarmed = step >= _ALARM_AT and (steps is _URGENT or scene.silent)
-    if scene.silent or scene.holder == "operator":
+    quiet = scene.silent or is_quiet(scene)
+    alarmed = step >= _ALARM_AT and (steps is _URGENT or quiet)
+    if quiet or scene.holder == "operator":
         # Whoever must be silent hears nothing more; whoever talks with an operator hears the operator.
         due_in = following if step < _ALARM_AT else None
         return Decision(state, due_in=due_in, alarm="disconnected" if alarmed else None, label="wait")
-    return _say_once(scene.case, state, key, following)
+    return _say_once(scene, scene.case, state, key, following)
 
 
-def _say_once(case: Case, state: State, key: str, following: float | None) -> Decision:
+def _say_once(scene: Scene, case: Case, state: State, key: str, following: float | None) -> Decision:
     lines: tuple[Line, ...] = ()
     if key and key not in state.told and (key == "alive" or case.status == "waiting"):
-        lines = (Line(keys=(key,), urgency=1, lifetime=120.0),)
+        lines = (replace(_line(scene, case, key), urgency=1, lifetime=120.0),)
         state = replace(state, told=(*state.told, key))
     alarmed = case.severity <= 2 and state.waits > _ALARM_AT
     return Decision(state, lines, due_in=following, alarm="disconnected" if alarmed else None, label="wait")
+
+
+def _line(scene: Scene, case: Case, key: str) -> Line:
+    """One button where a "ya" is asked for. "Balas 1" would be taken for the answer to an open question: that is put
+    again instead."""
+    asked = scene.state.asked
+    if key == "alive" and asked and wanted_by(scene, asked) in ("yes_no", "number"):
+        return line_for(scene, case.categories, asked, "still_here", urgency=1, wait=0.0)
+    return Line(keys=(key,), buttons=((f"yes:{key}", "button_yes"),) if key in ("alive", "waiting") else ())
 
 
 def _unanswered(scene: Scene) -> Decision:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bots.state import Line
 from handoff.conversations import Reply
-from knowledge_base.city import City
+from knowledge_base.city import Category, City
 
 SMS = "sms"
+_FOR_ANYTHING = ("polisi", "psc119", "basarnas")  # agencies, where nobody knows yet what it is
+_MOST_NUMBERS = 3
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SMS_NUMBER = re.compile(r"\{sms_number\}")
 _TELEPHONE = re.compile(r"tele?pon|tel[pf]|menelfon", re.IGNORECASE)
@@ -33,13 +35,17 @@ class Words:
     answers: Mapping[str, Answer]
     sms_number: str
 
-    def reply(self, line: Line, channel: str, about: Mapping[str, str], *, cannot_call: bool = False) -> Reply:
-        """The reply that says ``line``. ``about`` fills placeholders: category, place, code.
+    def reply(
+        self, line: Line, channel: str, about: Mapping[str, str], *, cannot_call: bool = False, gently: bool = False
+    ) -> Reply:
+        """The reply that says ``line``. ``about`` fills placeholders: category, place, code, numbers.
 
-        ``cannot_call``: for someone deaf or speech-impaired, who is never told to telephone.
+        ``cannot_call``: for someone deaf or speech-impaired, who is never told to telephone. ``gently``: for someone
+        who speaks of ending their life.
         """
+        forms = (*(["gentle"] if gently else []), *(["no_call"] if cannot_call else []))
         return Reply(
-            text=self._text(line, channel, {**about, **line.params}, cannot_call),
+            text=self._text(line, channel, {**about, **line.params}, forms),
             urgency=line.urgency,
             wait=line.wait,
             lifetime=line.lifetime,
@@ -54,9 +60,31 @@ class Words:
         names = {"location_button": line.ask_location, "list_button": len(line.buttons) > 3}
         return {name: self.say(name, channel) for name, wanted in names.items() if wanted}
 
-    def say(self, key: str, channel: str, *, cannot_call: bool = False, **params: str) -> str:
-        """One sentence of the wording, in the form that fits channel and person. Raises KeyError for an unknown key."""
-        names = [f"{key}_no_call"] if cannot_call else []
+    def kind(self, category: Category | None) -> str:
+        """A kind of emergency as one would say it in a sentence."""
+        if category is None:
+            return ""
+        return self.city.wording.get(f"kind_{category.slug}", category.name.lower())
+
+    def numbers(self, category: Category | None) -> str:
+        """Whom else to ring for this kind, from the city's agencies: "Basarnas 115, Ambulans 119".
+
+        Only agencies that the bot may name; at most three; police, ambulance and rescue where nothing is known.
+        """
+        agencies = (*category.agencies.first, *category.agencies.also) if category else ()
+        found = [number for slug in agencies if (number := self._number(slug))]
+        found = found or [number for slug in _FOR_ANYTHING if (number := self._number(slug))]
+        return ", ".join(found[:_MOST_NUMBERS])
+
+    def _number(self, agency: str) -> str | None:
+        """ "Basarnas 115", where the wording has a name for the agency and the city a number that one can dial."""
+        name, known = self.city.wording.get(f"ring_{agency}"), self.city.agency(agency)
+        phone = next((one.number for one in known.phones if one.via == "voice"), None) if known else None
+        return f"{name} {phone}" if name and phone else None
+
+    def say(self, key: str, channel: str, forms: Sequence[str] = (), **params: str) -> str:
+        """One sentence of the wording, in the form that fits person and channel. Raises KeyError for an unknown key."""
+        names = [f"{key}_{form}" for form in forms]
         names += [f"{key}_sms", key] if channel == SMS else [key]
         text = next((self.city.wording[name] for name in names if name in self.city.wording), None)
         if text is None:
@@ -72,15 +100,15 @@ class Words:
             "sms_number": self.sms_number,
         }
 
-    def _text(self, line: Line, channel: str, params: Mapping[str, str], cannot_call: bool) -> str:
+    def _text(self, line: Line, channel: str, params: Mapping[str, str], forms: Sequence[str]) -> str:
         parts = []
         if line.topic is not None:
             parts.append(self._answer(line.topic, channel))
         if line.card is not None:
             parts.append(self._card(line.card, channel))
-        if cannot_call:  # the wording has forms of its own for them; answers and cards have not
+        if "no_call" in forms:  # the wording has forms of its own for them; answers and cards have not
             parts = [_without(_TELEPHONE, part) for part in parts]
-        parts += [self.say(key, channel, cannot_call=cannot_call, **params) for key in line.keys]
+        parts += [self.say(key, channel, forms, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)
 
     def _answer(self, topic: str, channel: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ BOOK = Book(CITY.categories, TOPICS, cards_to_send(CITY, date(2026, 11, 21)))
 WORDS = Words(CITY, {one.topic: Answer(one.answer, one.sms) for one in CITY.articles}, "0811 5550 112")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PLACE = PlaceGuess("kendari", "Wua-Wua", "Anawai", None, -3.99, 122.53, 0.9)
+YES_OR_NO = re.compile(r"2 =? ?tidak\b|Balas (1|YA)\b|sendirian sekarang\?")
 TELLTALE = re.compile(r"polisi|112|petugas|kdrt|laporan|darurat", re.IGNORECASE)
 
 understandings = st.builds(
@@ -50,6 +52,7 @@ messages = st.builds(
     at=st.just(NOW),
     answer=st.sampled_from([None, "yes", "no"]),
     digit=st.sampled_from([None, 1, 2, 7]),
+    to=st.sampled_from([None, None, None, "danger", "waiting", "threatened", "fact:trapped", "silent_reply"]),
 )
 ticks = st.just("tick")
 
@@ -79,7 +82,7 @@ def kept(case: Case | None, decision: Decision) -> Case:
 
 
 def texts(decision: Decision, channel: str = "whatsapp", *, cannot_call: bool = False) -> list[str]:
-    about = {"code": "K-0001", "category": "kebakaran", "place": "Wua-Wua"}
+    about = {"code": "K-0001", "category": "kebakaran", "place": "Wua-Wua", "numbers": "Polisi 110"}
     return [WORDS.reply(line, channel, about, cannot_call=cannot_call).text for line in decision.lines]
 
 
@@ -91,6 +94,8 @@ def test_the_law_of_the_house(events: list[Heard | str], channel: str, cannot_ca
         scene, decision = step(scene, event)
         said = texts(decision, channel, cannot_call=cannot_call)
         assert all(text.strip() for text in said), "an empty reply"
+        for line, text in zip(decision.lines, said, strict=True):
+            assert line.buttons or not YES_OR_NO.search(text), f"no buttons under {text!r}"
         assert sum("?" in text for text in said) <= 2, said
         if before.case is not None:
             assert scene.case is not None, "a case vanished"
@@ -123,7 +128,7 @@ def test_petugas_reaches_a_human_from_every_state(events: list[Heard | str]) -> 
     asks = Heard("text", "petugas", Understanding("smalltalk", "answer", facts={"wants_human": True}), NOW)
     scene, decision = step(scene, asks)
     assert scene.case is not None
-    assert decision.lines or scene.silent
+    assert decision.lines, "no sign of having been heard"
 
 
 @given(st.lists(messages, max_size=8), st.lists(messages | ticks, max_size=5))
@@ -132,8 +137,8 @@ def test_the_bot_is_silent_while_an_operator_speaks(first: list[Heard], then: li
     for event in first:
         scene, _ = step(scene, event)
     scene = replace(scene, holder="operator")
-    for event in then:
-        scene, decision = step(scene, event)
+    for later in then:
+        scene, decision = step(scene, later)
         assert decision.lines == ()
 
 
@@ -160,7 +165,7 @@ def test_a_question_back_is_never_a_way_out(message: Heard) -> None:
     [
         (Desk(None), "Petugas sedang dipanggil"),
         (Desk(2, 1), "Petugas sedang dipanggil"),
-        (Desk(1, 5), "sedang melayani laporan lain"),
+        (Desk(1, 5), "Banyak laporan lain juga menunggu"),
         (Desk(0), "BELUM DIBUKA PETUGAS"),
     ],
 )
@@ -197,3 +202,75 @@ def test_a_prankster_is_slowed_and_still_heard() -> None:
     scene, decision = step(scene, replace(joke, understanding=Understanding("emergency", "escalate", ("medis",), 1)))
     assert scene.case is not None
     assert decision.lines
+
+
+def told(scene: Scene, text: str, understanding: Understanding, **more: Any) -> tuple[Scene, Decision]:
+    """One message of somebody who has read all that was said before."""
+    seen = replace(scene, state=replace(scene.state, asked_at=None))
+    return step(seen, Heard("text", text, understanding, NOW, **more))
+
+
+SMALL_TALK = Understanding("smalltalk", "answer")
+FIRE = Understanding("emergency", "escalate", ("kebakaran",), 1, scores={"rule_kebakaran": 1.0})
+
+
+@pytest.mark.parametrize("empty", ["halo", "woi", "mana petugasnya", "kapan sampai?"])
+def test_only_an_attempt_at_a_place_uses_up_the_question_where(empty: str) -> None:
+    scene, _ = told(Scene(State(), BOOK), "kebakaran", FIRE)
+    for _ in range(5):
+        scene, decision = told(scene, empty, SMALL_TALK)
+        assert scene.state.asked == "where"
+        assert "Di mana tempatnya" in texts(decision)[0]
+    assert scene.case is not None
+    assert scene.case.place is None
+    scene, decision = told(scene, "dekat warung cat hijau", Understanding("question", "answer"))
+    assert "belum kami kenali" in texts(decision)[0]
+
+
+def test_a_worse_case_asks_its_place_anew() -> None:
+    ill = Understanding("emergency", "escalate", ("medis",), 2, scores={"rule_medis": 1.0})
+    scene, _ = told(Scene(State(), BOOK, has_phone=True), "bapak lemas", ill)
+    for words in ("dekat warung cat hijau", "dekat pohon besar"):
+        scene, decision = told(scene, words, Understanding("question", "answer"))
+    assert scene.state.asked not in ("where", "where_again")
+    scene, decision = told(scene, "rumahnya terbakar", FIRE)
+    assert "Di mana tempatnya" in texts(decision)[0]
+
+
+def test_the_place_is_put_off_where_other_news_comes_and_asked_at_the_end() -> None:
+    news = Understanding(
+        "emergency", "escalate", ("kebakaran",), 1, facts={"people": 3}, scores={"rule_kebakaran": 1.0}
+    )
+    scene, _ = told(Scene(State(), BOOK, has_phone=True), "kebakaran", FIRE)
+    asked = []
+    for _ in range(6):
+        scene, _ = told(scene, "tiga korban terbakar", news)
+        asked.append(scene.state.asked)
+    assert asked[1] == "fact:trapped"
+    assert asked[-1] == "where"
+
+
+def test_a_promise_is_never_said() -> None:
+    hope = re.compile(r"akan (datang|mendengar|melihat|memeriksa)|tetap memeriksa|terus memanggil|layar|segera|menuju")
+    assert [key for key, text in CITY.wording.items() if hope.search(text)] == []
+
+
+def test_numbers_follow_the_kind_and_the_citys_own_data() -> None:
+    numbers = {slug: WORDS.numbers(kind) for slug, kind in CITY.categories.items()}
+    assert numbers["sar"].startswith("Basarnas 115")
+    assert numbers["kebakaran"].startswith("Damkar 0401-3122113"), "the first that can be dialled, not the WhatsApp"
+    assert numbers["bunuh_diri"] == "Ambulans 119", "no police unless an operator says so"
+    assert WORDS.numbers(None) == "Polisi 110, Ambulans 119, Basarnas 115"
+
+
+def test_a_zero_is_a_number_and_a_ya_is_none() -> None:
+    crash = Understanding("emergency", "escalate", ("kecelakaan",), 2, places=(PLACE,))
+    for said, count in (("0", 0), ("12", 12), ("3", 3)):
+        scene, _ = told(Scene(State(), BOOK), "tabrakan", crash)
+        scene, _ = told(scene, "tidak", SMALL_TALK, answer="no")
+        assert scene.state.asked == "fact:injured"
+        scene, _ = told(scene, "ya", SMALL_TALK, answer="yes")
+        assert scene.state.asked == "fact:injured", "asked again"
+        scene, _ = told(scene, said, SMALL_TALK, digit=int(said) if said == "3" else None)
+        assert scene.case is not None
+        assert scene.case.facts["injured"] == count
