@@ -12,9 +12,12 @@ from knowledge_base.categories import Question
 from nlu.meaning import Fact
 from nlu.word_list import words
 
-SURELY_TALK = 0.9  # probability of small talk from which a short line is no answer: "rumah" has 0.6, "halo" 1.0
+# Probability of small talk, or of a joke, from which a short line is no answer: "rumah" has 0.6, "halo" 1.0.
+SURELY_TALK = 0.95
 _LONGEST_ANSWER = 120  # characters of a free answer that are kept as a fact; the transcript has all of it
 _WORD = re.compile(r"\w+")
+_WHEN = words("pagi siang sore malam tadi semalam kemarin kemaren hari minggu jam pukul")  # "tadi pagi" greets nobody
+_GREETS = words("selamat met slmt")
 _ASKS_BACK = words("mana dimana kmn kemana kapan kpn")  # "where are you", "when do you come": asked of us
 # What stands before a place: small talk and words of danger say where only with one of these.
 _NAMES_A_PLACE = words(
@@ -65,7 +68,7 @@ def _plain_answer(question: Question | None, heard: Heard) -> Fact:
     if wanted == "number":
         return _number(heard)
     if wanted == "words":
-        nothing = heard.understanding.facts.get("safe_now") or says_nothing(None, heard)
+        nothing = heard.understanding.facts.get("safe_now") or says_nothing("words", heard)
         return None if nothing else heard.text[:_LONGEST_ANSWER].strip() or None
     return heard.says_yes if heard.says_yes or heard.says_no else None
 
@@ -88,14 +91,14 @@ def tries_place(heard: Heard) -> bool:
     if said.facts.get("wants_human") or said.facts.get("answer") or not spoken.isdisjoint(_ASKS_BACK):
         return False  # "tidak tahu" is no place either
     if said.action == "escalate" or _is_talk(heard):
-        return not spoken.isdisjoint(_NAMES_A_PLACE) and not _is_joke(heard)
+        return not spoken.isdisjoint(_NAMES_A_PLACE) and not is_joke(heard)
     return True
 
 
 def says_nothing(wanted: str | None, heard: Heard) -> bool:
     """Whether a message tells nothing of the case: a greeting, thanks, a joke, a plea, a question about us.
 
-    ``wanted``: what the open question takes as an answer ("yes_no", "number"); None where neither answers it.
+    ``wanted``: what the open question takes as an answer; None where it has rules of its own.
     """
     said = heard.understanding
     if heard.kind == "location" or said.places:
@@ -108,7 +111,9 @@ def says_nothing(wanted: str | None, heard: Heard) -> bool:
         return set(said.categories) <= {UNKNOWN} and not set(said.facts) - _OF_US and not _knows_more(heard)
     if said.facts.get("cannot_call") or said.facts.get("phone"):
         return False
-    return asks_back(heard) or _is_joke(heard) or bool(said.facts.get("thanks")) or _is_talk(heard)
+    if asks_back(heard) or is_joke(heard) or said.facts.get("thanks"):
+        return True
+    return _is_talk(heard) and not (wanted == "words" and _tells_when(heard))
 
 
 def asks_back(heard: Heard) -> bool:
@@ -120,14 +125,20 @@ def _takes(wanted: str | None, heard: Heard) -> bool:
     return wanted == "yes_no" or (wanted == "number" and _number(heard) is not None)
 
 
-def _is_joke(heard: Heard) -> bool:
+def is_joke(heard: Heard) -> bool:
     said = heard.understanding
-    return bool(said.facts.get("prank_admitted")) or (said.kind == "prank" and said.action == "warn")
+    sure = said.scores.get("prank", 1.0) >= SURELY_TALK
+    return bool(said.facts.get("prank_admitted")) or (said.kind == "prank" and said.action == "warn" and sure)
 
 
 def _is_talk(heard: Heard) -> bool:
     said = heard.understanding
     return said.kind == "smalltalk" and said.scores.get("smalltalk", 1.0) >= SURELY_TALK
+
+
+def _tells_when(heard: Heard) -> bool:
+    spoken = _spoken(heard)
+    return not spoken.isdisjoint(_WHEN) and spoken.isdisjoint(_GREETS)
 
 
 def _knows_more(heard: Heard) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from bots.answers import (
     asks_back,
     facts_of_answer,
+    is_joke,
     open_question,
     says_nothing,
     severity_of_answer,
@@ -142,7 +143,7 @@ def _how_it_stands(scene: Scene, heard: Heard) -> tuple[str, ...]:
         return ("thanks_case",)
     if scene.case.status == "claimed":
         return (*before, "human_already_claimed")
-    if heard.understanding.kind == "prank" and heard.understanding.action == "warn":
+    if is_joke(heard):
         return (*before, "noted_joke")
     return (*before, "human_already" if asks_back(heard) else "still_waiting")
 
