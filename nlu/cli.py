@@ -1,4 +1,4 @@
-"""`sigap nlu train | eval | compare | parse | explain`, mounted by the roof, which knows where everything lies."""
+"""`sigap nlu train | eval | compare | bench | parse | explain`, mounted by the roof, which knows where all lies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nlu.bench import measured
 from nlu.compare import compared
 from nlu.evaluate import evaluate, measures, out_of_bounds, split
 from nlu.exam import load_exams, of_phrase
@@ -54,6 +55,14 @@ def _add_readers(app: typer.Typer, build: Callable[[], Understander]) -> None:
     ) -> None:
         """What was read in one text: its plain words, the rules that spoke, what each word weighed."""
         typer.echo(json.dumps(build().explain(Heard(text, city)), ensure_ascii=False, indent=1))
+
+    @app.command()
+    def bench(
+        testset: Annotated[list[Path], typer.Option(help="JSONL file or folder of ordinary messages.")],
+    ) -> None:
+        """CPU a message, alone and in batches, and of the worst hostile text."""
+        for line in measured(build(), [Heard(exam.text, exam.city) for exam in load_exams(testset)]):
+            typer.echo(line)
 
 
 def _add_teachers(

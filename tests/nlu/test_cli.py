@@ -75,6 +75,9 @@ def test_the_commands(
     measured = run.invoke(app, ["eval", "--testset", str(tmp_path), "--floors", str(bounds)])
     assert measured.exit_code == 1
     assert "category right 100.0 %" in " ".join(measured.stdout.split())
+    cost = run.invoke(app, ["bench", "--testset", str(lines)])
+    assert cost.exit_code == 0
+    assert "us a message" in cost.stdout
     told = run.invoke(app, ["compare", "--testset", str(lines)])
     assert told.exit_code == 0
     assert "linear + net" in told.stdout
