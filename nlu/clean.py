@@ -15,7 +15,7 @@ LONGEST = 4000  # characters read of one message: Telegram's and WhatsApp's own 
 _TAIL = 1000  # of a longer one the end is read too: stories end with what matters
 _MEMO = 50_000  # spellings remembered; beyond it the memory is emptied, not grown
 _LONGEST_WORD = 40
-_STRANGERS = 300  # spellings not met before that one message may bring: nobody who means something brings more
+_STRANGERS = 200  # spellings not met before that one message may bring: nobody who means something brings more
 
 EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u203c\u2049"
 _TOKEN = re.compile(rf"[^\W_]+(?:['’`ʼ][^\W_]+)*|[?!.,;:\n]|[{EMOJI}]")
@@ -121,8 +121,12 @@ class Cleaner:
                 continue
             spelt = memo.get(token)
             if spelt is None:
-                strangers -= 1
-                spelt = self._remember(token) if strangers >= 0 else self._look_up(token) or (token[:_LONGEST_WORD],)
+                spelt = self._look_up(token)
+                if spelt:
+                    memo[token] = spelt
+                else:
+                    strangers -= 1
+                    spelt = self._remember(token) if strangers >= 0 else (token[:_LONGEST_WORD],)
             if token in closers and raw and (raw[-1], token) in self._pairs:
                 spelt = self._pairs[raw[-1], token]
                 while origin and origin[-1] == len(raw) - 1:  # what the first word meant alone

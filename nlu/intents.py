@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nlu.model import Floats, Model
 from nlu.units import grams_of, is_word
 
-_STRANGERS = 150  # words never seen that one message may bring: nobody who means something brings more
+_STRANGERS = 100  # words never seen that one message may bring: nobody who means something brings more
 _TELLING_GRAM = 3  # letters: shorter sequences stand in every noise
 _FAMILIAR = 0.4  # of a word's letter sequences must be known for the word to look like language
 _MEMO = 50_000  # words never seen whose letter sequences are remembered; beyond it the memory is emptied, not grown

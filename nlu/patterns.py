@@ -17,7 +17,7 @@ from nlu.clean import skeleton, within
 GAP = 4  # words that ".." may leave out
 _MEMO = 50_000
 _PLACES = 8  # of one pattern in one message
-_STRANGERS = 250  # words not met before that one message may bring: nobody who means something brings more
+_STRANGERS = 150  # words not met before that one message may bring: nobody who means something brings more
 _SHORTEST_FUZZY = 5  # shorter words have too many honest neighbours
 _ENDINGS = ("nya", "ku", "mu", "lah", "kah", "pun", "mi", "ki", "ka", "ko", "ji", "pi")
 
@@ -128,7 +128,7 @@ class Patterns:
         for at, word in enumerate(words):
             known = memo.get(word)
             if known is None:
-                strangers -= 1
+                strangers -= word not in self._exact and word not in self._ordinary
                 known = self._slots_of(word) if strangers >= 0 else (self._exact.get(word, ()), False)
             slots, nearly = known
             for slot in slots:

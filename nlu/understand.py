@@ -73,10 +73,6 @@ class Understander:
         """Whether the inbox should let this message overtake: danger words alone, microseconds, over-calls."""
         return self._alarm.rings(text)
 
-    def place_at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> PlaceGuess:
-        """The likeliest of `places_at`."""
-        return self.places_at(lat, lon, city, accuracy_m)[0]
-
     def places_at(
         self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None
     ) -> tuple[PlaceGuess, ...]:
