@@ -93,7 +93,7 @@ class Inbox:
         await _all([self._put(Turn(account, one, now, raw))])
 
     async def note_hearing(self) -> None:
-        """Write down when each account last heard something; for the worker: not with every batch, whose locks it holds."""
+        """Write down when each account last heard something; for the worker: in no batch, whose locks it would hold."""
         heard, self._heard = self._heard, {}
         if heard:
             await self._turns.note_hearing(heard)

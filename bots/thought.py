@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bots.gist import gist
 from bots.state import Answer, Heard, State
-from bots.transcript import Turn
+from bots.transcript import Lines, Turn
 from nlu.meaning import Heard as HeardText
 from nlu.meaning import Understanding
 from nlu.understand import Understander
@@ -26,7 +27,7 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
     own = turn.understanding or Understanding("question", "ask")
     if one.kind == "location" and one.place is not None:
         own = _pinned(own, turn, understander)
-    recent = _recent(state, one.sent_at)
+    recent = recent_lines(state.recent, one.sent_at)
     answer, digit = _answer_of(turn, own), _digit_of(own)
     if one.text and one.kind in ("text", "edit") and own.action != "escalate" and answer is None and digit is None:
         unseen = state.asked is not None and state.question_at(one.sent_at) is None
@@ -34,7 +35,7 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
         recent = (*recent, (one.sent_at.isoformat(), one.text))[-_LINES:]
     if own.action == "escalate" and recent and not own.places:
         own = replace(own, places=_whole(recent, turn, understander).places)  # the line before may have said where
-    turn.meaning = own
+    turn.meaning, turn.lines = own, recent
     live = one.place is not None and one.place.live
     heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, _question_of_button(one.button))
     return heard, replace(state, recent=recent)
@@ -43,19 +44,25 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
 def _pinned(own: Understanding, turn: Turn, understander: Understander) -> Understanding:
     place = turn.message.place
     assert place is not None  # noqa: S101 - the caller looked
-    guess = understander.place_at(place.lat, place.lon, turn.account.city, place.accuracy_m)
+    guesses = understander.places_at(place.lat, place.lon, turn.account.city, place.accuracy_m)
     if not turn.message.text:
-        return Understanding("emergency", "ask", places=(guess,), language=own.language, reasons=("pin",))
-    return replace(own, places=(guess, *own.places))
+        return Understanding("emergency", "ask", places=guesses, language=own.language, reasons=("pin",))
+    return replace(own, places=(guesses[0], *own.places, *guesses[1:]))
 
 
-def _recent(state: State, at: datetime) -> tuple[tuple[str, str], ...]:
-    return tuple((then, said) for then, said in state.recent if at - datetime.fromisoformat(then) <= ONE_THOUGHT)
+def recent_lines(lines: Lines, at: datetime) -> Lines:
+    """Those that a line written ``at`` may make one thought with."""
+    return tuple((then, said) for then, said in lines if at - datetime.fromisoformat(then) <= ONE_THOUGHT)
+
+
+def joined_text(recent: Lines, text: str) -> str:
+    """The lines and ``text`` as one."""
+    return " ".join([*(said for _, said in recent), text])
 
 
 def _together(
     own: Understanding,
-    recent: tuple[tuple[str, str], ...],
+    recent: Lines,
     turn: Turn,
     understander: Understander,
     *,
@@ -75,9 +82,11 @@ def _together(
     return replace(whole, reasons=(*whole.reasons, f"read together with {len(recent)} earlier lines"))
 
 
-def _whole(recent: tuple[tuple[str, str], ...], turn: Turn, understander: Understander) -> Understanding:
-    text = " ".join([*(said for _, said in recent), turn.message.text])
-    return understander.understand([HeardText(text, turn.account.city)])[0]
+def _whole(recent: Lines, turn: Turn, understander: Understander) -> Understanding:
+    text = joined_text(recent, turn.message.text)
+    if text not in turn.joined:
+        turn.joined[text] = understander.understand([HeardText(gist(text, understander), turn.account.city)])[0]
+    return turn.joined[text]
 
 
 def _answer_of(turn: Turn, own: Understanding) -> Answer | None:

@@ -32,6 +32,9 @@ _MARK_ANSWERED = (
 )
 
 
+Lines = tuple[tuple[str, str], ...]  # when (ISO) and what
+
+
 @dataclass(slots=True, eq=False)
 class Raw:
     """One delivery's body, byte for byte. Kept once, however many messages it held."""
@@ -52,6 +55,8 @@ class Turn:
     id: int = field(default_factory=new_id)
     understanding: Understanding | None = None  # of its own words
     meaning: Understanding | None = None  # what was decided on: with its pin, read together with earlier lines
+    joined: dict[str, Understanding] = field(default_factory=dict)  # of its words joined with earlier lines
+    lines: Lines = ()  # it and the lines before it, as the next one of its chat will be read with them
     incident_id: int | None = None
     broken: str | None = None
     stored: bool = False

@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
 
 from sqlalchemy import Connection
 
 from bots import transcript
 from bots.acts import Acts
+from bots.gist import LONGEST, gist
+from bots.joined import Joined
 from bots.second_opinion import SecondOpinion
 from bots.town import Town
 from bots.transcript import Turn
@@ -33,10 +34,6 @@ log = logging.getLogger(__name__)
 # Understood at a stretch, at most about 5 ms of the event loop: so many messages, of so many characters together.
 SLICE = 16
 SLICE_TEXT = 1500
-# Of a longer text the understander reads the beginning and the end, where people say what they want, and of what lies
-# between the pieces that alarm at a quick look. The transcript, and so whoever opens the case, has every word.
-BEGINNING, END = 1200, 300
-PIECE, OVERLAP, PIECES = 240, 40, 2
 
 
 class Turns:
@@ -55,6 +52,7 @@ class Turns:
         self._understander = understander
         self._towns = towns
         self._second = second
+        self._joined = Joined(understander)
 
     async def take(self, batch: Sequence[Turn], *, urgent: bool = False) -> None:
         """Answer a batch and make it durable. A message that cannot be answered goes to a person, its neighbours go on.
@@ -67,7 +65,11 @@ class Turns:
             await asyncio.sleep(0)  # the loop serves others between slices
         if self._second is not None:
             await self._second.hear(batch)
+        for few in _slices([one for one in batch if self._joined.may_join(one)]):
+            self._joined.understand(few)
+            await asyncio.sleep(0)
         await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN)
+        self._joined.remember(batch)
         metrics.turn_seconds.labels("urgent" if urgent else "usual").observe(time.perf_counter() - begun)
 
     async def keep(self, batch: Sequence[Turn]) -> None:
@@ -132,7 +134,7 @@ def _slices(batch: Sequence[Turn]) -> Iterator[list[Turn]]:
     few: list[Turn] = []
     characters = 0
     for one in batch:
-        length = min(len(one.message.text), BEGINNING + END)
+        length = min(len(one.message.text), LONGEST)
         if few and (len(few) == SLICE or characters + length > SLICE_TEXT):
             yield few
             few, characters = [], 0
@@ -140,16 +142,6 @@ def _slices(batch: Sequence[Turn]) -> Iterator[list[Turn]]:
         characters += length
     if few:
         yield few
-
-
-def gist(text: str, understander: Understander) -> str:
-    """What the understander reads of ``text``: all of it, or for a long one its parts that matter, each on a line."""
-    if len(text) <= BEGINNING + END:
-        return text
-    between = text[BEGINNING - OVERLAP : OVERLAP - END]
-    pieces = (between[at : at + PIECE] for at in range(0, len(between), PIECE - OVERLAP))
-    alarming = islice((piece for piece in pieces if understander.urgent(piece)), PIECES)
-    return "\n".join([text[:BEGINNING], *alarming, text[-END:]])
 
 
 def _by_city(batch: Sequence[Turn]) -> dict[str, list[Turn]]:

@@ -39,8 +39,10 @@ class Keywords:
     def urgent(self, text: str) -> bool:
         return any(word in text.lower() for word in ("kebakaran", "tolong", "pingsan"))
 
-    def place_at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> PlaceGuess:
-        return PlaceGuess(city, "Wua-Wua", "Anawai", None, lat, lon, 0.6, "pin", accuracy_m=accuracy_m)
+    def places_at(
+        self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None
+    ) -> tuple[PlaceGuess, ...]:
+        return (PlaceGuess(city, "Wua-Wua", "Anawai", None, lat, lon, 0.6, "pin", accuracy_m=accuracy_m),)
 
     def _one(self, text: str) -> Understanding:
         if "rusak" in text:

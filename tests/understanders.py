@@ -41,5 +41,7 @@ class Broken:
     def urgent(self, text: str) -> bool:
         raise RuntimeError("the understander is broken")
 
-    def place_at(self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None) -> PlaceGuess:
+    def places_at(
+        self, lat: float, lon: float, city: str | None, accuracy_m: float | None = None
+    ) -> tuple[PlaceGuess, ...]:
         raise RuntimeError("the understander is broken")

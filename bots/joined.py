@@ -1,0 +1,65 @@
+"""Quick lines read together, ahead of the write: what a chat's last lines say joined with the new one.
+
+Only a memory of this process, for the seconds in which lines make one thought: where it is wrong or empty, the turn
+itself reads them together, at the price of holding the writer up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from bots.gist import gist
+from bots.thought import joined_text, recent_lines
+from bots.transcript import Lines, Turn
+from nlu.meaning import Heard
+from nlu.understand import Understander
+
+log = logging.getLogger(__name__)
+
+MOST = 20_000  # chats remembered
+
+Chat = tuple[str, str, str, str]  # city, channel, account, chat
+
+
+class Joined:
+    """Understands joined lines, many at once."""
+
+    def __init__(self, understander: Understander) -> None:
+        self._understander = understander
+        self._lines: dict[Chat, Lines] = {}
+
+    def may_join(self, turn: Turn) -> bool:
+        """Whether earlier lines may change what this one means."""
+        return bool(turn.message.text and self._recent(turn))
+
+    def understand(self, turns: Sequence[Turn]) -> None:
+        """Leave with each turn what it says together with the lines before it."""
+        texts = [joined_text(self._recent(turn), turn.message.text) for turn in turns]
+        heard = [
+            Heard(gist(text, self._understander), turn.account.city) for text, turn in zip(texts, turns, strict=True)
+        ]
+        try:
+            understood = self._understander.understand(heard)
+        except Exception:  # the turn tries by itself, message by message, and gives to a person what it cannot do
+            log.exception("joined lines could not be understood ahead")
+            return
+        for turn, text, one in zip(turns, texts, understood, strict=True):
+            turn.joined[text] = one
+
+    def remember(self, turns: Sequence[Turn]) -> None:
+        """Keep the lines that the next one of the same chat will be read with."""
+        for turn in turns:
+            chat = _chat_of(turn)
+            self._lines.pop(chat, None)
+            if turn.lines:
+                self._lines[chat] = turn.lines
+        while len(self._lines) > MOST:
+            del self._lines[next(iter(self._lines))]
+
+    def _recent(self, turn: Turn) -> Lines:
+        return recent_lines(self._lines.get(_chat_of(turn), ()), turn.message.sent_at)
+
+
+def _chat_of(turn: Turn) -> Chat:
+    return turn.account.city, turn.account.channel, turn.account.name, turn.message.chat
