@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bots import citizen_page
 from bots.webhooks import Webhooks
 from config import metrics
+from config.model_parse import model_parse
 from config.wiring import System
 from config.worker import Worker
 from handoff.console.api import console_app
@@ -47,6 +48,9 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
     app.add_middleware(Deliveries, webhooks=webhooks)
     app.include_router(console_app(_console_ports(system)))
     app.router.routes.extend(citizen_page.routes(_citizen_ports(system, webhooks, closing or asyncio.Event())))
+    asked = system.settings.nlu
+    if asked.parse_token:
+        app.include_router(model_parse(system.understander, asked.parse_token, tuple(system.cities)))
     _add_health(app, system)
     return app
 

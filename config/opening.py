@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from bots.channel import discover
 from config import understanding
@@ -14,8 +15,10 @@ from config.schema import migrate
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
 from config.wiring import System, Wrap, accounts_of, build
+from knowledge_base.boundaries import BoundaryFile, keep_boundaries, load_boundaries, read_boundaries
 from knowledge_base.city import load_cities
 from knowledge_base.seed import seed_city
+from nlu.boundaries import Boundaries
 
 
 async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
@@ -30,7 +33,10 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
     except OSError as error:
         mend = "make it writable for the user who runs sigap, or set SIGAP_MODELS"
         raise NoFolder(f"model folder {wanted.model.parent} ({error.strerror}): {mend}") from None
-    return await build(wanted, understander, cities=cities, wrap=wrap)
+    system = await build(wanted, understander, cities=cities, wrap=wrap)
+    kept = await system.database.read(partial(load_boundaries, cities=wanted.cities))
+    understander.use_boundaries(Boundaries((one.city, one.code, one.geometry) for one in kept))
+    return system
 
 
 def name_doubts(wanted: Settings) -> None:
@@ -57,3 +63,10 @@ async def seed(wanted: Settings, database: Database) -> None:
         done = await database.write(partial(seed_city, city=city, now=now))
         for name in done.left_alone:
             err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
+
+
+async def seed_boundaries(wanted: Settings, path: Path, database: Database) -> BoundaryFile:
+    """A file's kelurahan polygons in place of those that its cities had. Raises CityDataError, and changes nothing."""
+    found = read_boundaries(path, load_cities(wanted.cities))
+    await database.write(partial(keep_boundaries, boundaries=found.boundaries, now=SystemClock().now()))
+    return found

@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -32,6 +32,25 @@ class AccountSettings(BaseModel):
         return {key: str(value) for key, value in (self.model_extra or {}).items()}
 
 
+class NluSettings(BaseModel):
+    """What of understanding may be settled from outside."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rasa_url: str = Field("", description="A Rasa server to ask beside our own understander, http(s)://…[?token=…]")
+    rasa_role: Literal["second", "classifier"] = Field(
+        "second", description="second: it may raise an urgency; classifier: its topics and kinds count too"
+    )
+    parse_token: str = Field("", description="Who shows it may ask POST /model/parse; empty: there is no such door")
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError(f"{value!r} is no address: write http://…:5005, or nothing")
+        return value
+
+
 class Settings(BaseSettings):
     """Read from the environment (SIGAP_…), then from sigap.toml in the folder where `sigap` is started."""
 
@@ -49,6 +68,7 @@ class Settings(BaseSettings):
     )
     tile_url: str = Field("", description="Map tiles, https://…/{z}/{x}/{y}.png; empty: a map of districts and pins")
     tile_attribution: str = Field("", description="What the tile server wants to be named as")
+    nlu: NluSettings = Field(default_factory=NluSettings, description="Rasa beside us, and us as a Rasa server")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(False, description="One JSON object a log line, for machines")
 
@@ -146,7 +166,8 @@ def _sentence(place: tuple[int | str, ...], kind: str, message: str) -> str:
 
 def unknown_settings(environment: Mapping[str, str] | None = None) -> list[str]:
     """A sentence for each variable of the environment that looks like a setting and is none: perhaps a slip."""
-    names = {f"{PREFIX}{field}".upper() for field in Settings.model_fields}
+    names = {f"{PREFIX}{field}".upper() for field in Settings.model_fields if field != "nlu"}
+    names |= {f"{PREFIX}NLU__{field}".upper() for field in NluSettings.model_fields}
     found = []
     for name in sorted(os.environ if environment is None else environment):
         if name.upper().startswith(PREFIX) and name.upper() not in names:

@@ -18,8 +18,10 @@ from bots.looks import Looks
 from bots.media import MediaJobs
 from bots.outbox import Outbox
 from bots.reports import Reports
+from bots.second_opinion import SecondOpinion
 from bots.town import Towns
 from bots.turn import Turns
+from bots.web_sweep import PhotoSweep
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.health import Health
@@ -52,6 +54,7 @@ class System:
     backlog: Backlog
     looks: Looks
     media: MediaJobs
+    photos: PhotoSweep
     live: Live
     health: Health
     windows: dict[str, float | None]  # channel -> hours in which free text may be sent
@@ -155,7 +158,9 @@ async def build(
         sms_numbers(accounts.values()),
         present,
     )
-    turns = Turns(database, clock, understander, towns)
+    asked = settings.nlu
+    second = SecondOpinion(http, asked.rasa_url, asked.rasa_role) if asked.rasa_url else None
+    turns = Turns(database, clock, understander, towns, second)
     reports = Reports(database, clock)
     name = process_name()
     return System(
@@ -174,6 +179,7 @@ async def build(
         backlog=Backlog(database, clock, turns, understander, accounts),
         looks=Looks(database, clock, towns),
         media=MediaJobs(database, clock, channels, accounts, settings.media),
+        photos=PhotoSweep(database, clock, settings.media, cities),
         live=live,
         health=health,
         windows=windows,

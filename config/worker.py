@@ -39,20 +39,18 @@ class Worker:
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._last_done: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
         system.health.watch(self.parts)
 
     def parts(self) -> list[dict[str, Any]]:
         """Each loop for /health: one that has not come round for long is stuck or fails every time."""
         now = time.monotonic()
-        return [
-            {
-                "name": f"loop {name}",
-                "ok": now - done < STUCK,
-                "needed": False,
-                "detail": "in order" if now - done < STUCK else f"no success for {now - done:.0f} s",
-            }
-            for name, done in sorted(self._last_done.items())
-        ]
+        return [self._part(name, now - done) for name, done in sorted(self._last_done.items())]
+
+    def _part(self, name: str, age: float) -> dict[str, Any]:
+        well = age < STUCK + self._pauses.get(name, 0.0)
+        detail = "in order" if well else f"no success for {age:.0f} s"
+        return {"name": f"loop {name}", "ok": well, "needed": False, "detail": detail}
 
     def start(self) -> None:
         """Begin all loops."""
@@ -66,6 +64,7 @@ class Worker:
             ("media", one.media.step, 1.0, idle),
             ("reports", one.reports.settle, 2.0, idle),
             ("towns", one.towns.refresh, 5.0, idle),
+            ("photos", one.photos.step, 3600.0, idle),
             ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),
         ]
@@ -90,7 +89,7 @@ class Worker:
         self, name: str, step: Callable[[], Awaitable[object]], pause: float, wake: asyncio.Event
     ) -> None:
         """Step again at once while there is work, else after ``pause`` seconds or when ``wake`` is set."""
-        self._last_done[name] = time.monotonic()
+        self._last_done[name], self._pauses[name] = time.monotonic(), pause
         while not self._stopping.is_set():
             wake.clear()
             done: object = 0

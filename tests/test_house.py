@@ -21,6 +21,7 @@ VENDORS = {
         "bots/channel.py",
         "bots/channels/whatsapp.py",
         "bots/download.py",
+        "bots/second_opinion.py",
         "bots/telegram_request.py",
         "config/chat_by_web.py",
         "config/check_address.py",
