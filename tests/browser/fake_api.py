@@ -51,6 +51,9 @@ class Desk:
         self.sockets: set[web.WebSocketResponse] = set()
         self.broken = False  # every call answers 503, every socket closes
         self.replies: list[Json] = []  # every reply that arrived, repeated ones too
+        self.calls: list[Json] = []  # every case opened by hand that arrived, repeated ones too
+        self.opened: dict[str, str] = {}  # by their client_id
+        self.deaf = False  # the next case opened by hand arrives, and its answer gets lost
 
     def _converse(self, case: Json) -> None:
         talk = fake_desk.conversation(case, case["number"], case["channel"], case["last_text"])
@@ -171,6 +174,7 @@ class _Calls:
 
     def _me(self) -> Json:
         about = {"operator": self.desk.me, "csrf": CSRF, "server_time": ago(0), "cities": [KENDARI, AMBON]}
+        about |= {"telltales": fake_desk.TELLTALES, "templates": [{"channel": "whatsapp", "account": "resmi"}]}
         return about | {"map": {"tile_url": None, "attribution": ""}}
 
     async def page(self, request: web.Request) -> web.FileResponse:
@@ -236,6 +240,8 @@ class _Calls:
             return web.json_response(known[0])
         if talk["operator"] != ME:
             raise Refused(409, "not_yours", "Ambil percakapan ini dulu sebelum membalas.")
+        if talk["silent"] and "polisi" in words["text"].lower() and not words.get("anyway"):
+            raise Refused(422, "telltale", "Mode senyap: kata “polisi” bisa membahayakan orang ini.", words=["polisi"])
         number = 50_000_000 + len(self.desk.replies)
         line = fake_desk.message(number, talk, "out", "operator", words["text"], 0, operator=ME, state="queued")
         line["client_id"] = words["client_id"]
@@ -252,9 +258,19 @@ class _Calls:
 
     async def by_hand(self, request: web.Request) -> web.Response:
         said = await request.json()
+        self.desk.calls.append(said)
+        if said["client_id"] in self.desk.opened:
+            return web.json_response(self.desk.cases[self.desk.opened[said["client_id"]]])
+        if "x" in said.get("caller_phone", ""):
+            raise Refused(422, "bad_phone", "Nomor pelapor tidak sah.")
         case = fake_desk.incident(800 + len(self.desk.cases), said["category"], said["severity"], said["note"], 1)
         case |= {"source": said["source"], "reason": "by_hand", "conversation_id": None, "channel": None}
         case |= {"place": said["place"], "note": said["note"], "status": "claimed", "claimed_by": ME}
+        self.desk.opened[said["client_id"]] = case["id"]
+        if self.desk.deaf:
+            self.desk.deaf = False
+            await self.desk.put(case)
+            raise Refused(503, "down", "Server sedang dimulai ulang.")
         return web.json_response(await self.desk.put(case), status=201)
 
     async def case(self, request: web.Request) -> web.Response:

@@ -76,6 +76,7 @@ AMBON: dict[str, Any] = KENDARI | {
         {"code": "81.71.01", "name": "Nusaniwe", "level": "kecamatan", "parent": None, "lat": -3.71, "lon": 128.16},
     ],
 }
+TELLTALES: Json = {"stems": ["polis", "petugas", "lapor"], "numbers": ["112"]}
 CARDS = [
     {
         "slug": "kartu_kebakaran",
@@ -193,6 +194,7 @@ def conversation(case: Json | None, number: int, channel: str, words: str, **mor
         "last_text": words,
         "window_until": ago(-80_000) if channel == "whatsapp" else None,
         "channel": channel,
+        "account": "resmi" if number == 430 else "utama",
     } | more
 
 

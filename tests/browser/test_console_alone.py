@@ -326,6 +326,137 @@ async def test_silent_mode_holds_back_words_that_tell(office: Office) -> None:
     assert office.talk(case)["operator"] == ME
 
 
+async def test_words_that_the_server_finds_telling_ask_once_more(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    case = await office.open(421)
+    await expect(page.locator(".bubble").first).to_be_visible()
+    office.talk(case)["silent"] = True  # since a moment ago: nobody has told this page yet
+    await page.keyboard.press("r")
+    await page.keyboard.type("Polisi sedang ke sana")
+    await page.keyboard.press("Enter")
+    asks = page.locator(".bubble.unsent")
+    await expect(asks.get_by_role("alert")).to_contain_text("bisa membahayakan orang ini")
+    await expect(asks.get_by_role("button")).to_have_text(["Ubah lagi", "Buang", "Tetap kirim"])
+    assert "anyway" not in desk.replies[-1]
+    await asks.get_by_role("button", name="Tetap kirim").click()
+    await expect(page.locator(".bubble.operator").last).to_contain_text("✓ terkirim")
+    await expect(asks).to_have_count(0)
+    assert desk.replies[-1]["anyway"] is True
+    assert len({one["client_id"] for one in desk.replies}) == 1
+
+
+async def test_in_silent_mode_one_yes_is_enough(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await office.open(426)
+    await page.keyboard.press("a")
+    await expect(page.locator(".silent-notice")).to_be_visible()
+    await page.fill("#reply", "Polisi sedang ke sana")
+    await page.press("#reply", "Enter")
+    await page.get_by_role("button", name="Tetap kirim").click()
+    await expect(page.locator(".bubble.operator").last).to_contain_text("✓ terkirim")
+    assert [one["anyway"] for one in desk.replies] == [True]
+
+
+async def test_after_the_window_words_leave_as_a_template_where_there_is_one(office: Office) -> None:
+    page, desk = office.page, office.desk
+    for talk in desk.talks.values():
+        talk["window_until"] = fake_desk.ago(60) if talk["channel"] == "whatsapp" else None
+    await office.login()
+    case = await office.open(421)
+    await expect(page.locator(".reply")).to_contain_text("sudah tutup: pesan bebas tidak akan sampai")
+    await expect(page.get_by_role("button", name="Kirim", exact=True)).to_have_attribute("aria-disabled", "true")
+    office.talk(case)["account"] = "resmi"
+    await desk.push({"type": "conversation", "conversation": office.talk(case)})
+    await expect(page.locator(".reply")).to_contain_text("pesan templat resmi")
+    await expect(page.get_by_role("button", name="Minta lokasi")).to_have_attribute("aria-disabled", "true")
+    await page.fill("#reply", "Apakah sudah aman?")
+    await page.press("#reply", "Enter")
+    await expect(page.locator(".bubble.operator").last).to_contain_text("✓ terkirim")
+    office.talk(case)["silent"] = True
+    await desk.push({"type": "conversation", "conversation": office.talk(case)})
+    await expect(page.locator(".reply")).to_contain_text("pesan bebas tidak akan sampai")
+
+
+async def test_a_long_message_is_folded_and_opens(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    case = await office.open(421)
+    talk, words = office.talk(case), "api " * 980 + "selesai"
+    await desk.say(talk, fake_desk.message(999_002, talk, "in", "citizen", words, 0))
+    long = page.locator(".bubble").filter(has=page.get_by_role("button", name="selengkapnya"))
+    await expect(long).to_have_count(1)
+    folded = await long.bounding_box()
+    assert folded
+    assert folded["height"] < 300
+    await long.get_by_role("button").click()
+    await expect(page.get_by_text("api selesai")).to_be_visible()
+    await page.get_by_role("button", name="ringkas").click()
+    await expect(page.get_by_text("api selesai")).to_have_count(0)
+
+
+async def test_no_name_on_the_map_is_written_over_another(office: Office) -> None:
+    page = office.page
+    crowded = [
+        {
+            "code": f"74.71.{n}",
+            "name": name,
+            "level": "kecamatan",
+            "parent": None,
+            "lat": -3.97 + n / 2000,
+            "lon": 122.52,
+        }
+        for n, name in ((10, "Kendari"), (11, "Kendari Barat"), (12, "Abeli"), (60, "Nambo"), (80, "Poasia"))
+    ]
+    with_crowd = fake_desk.KENDARI | {"areas": crowded}
+
+    async def me(route: Any) -> None:
+        answer = await route.fetch()
+        said = await answer.json()
+        await route.fulfill(response=answer, json=said | {"cities": [with_crowd]})
+
+    await page.route("**/api/login", me)
+    await office.login()
+    await page.route("**/api/me", me)
+    await office.open(421)
+    await expect(page.locator(".area")).to_have_count(5)
+    assert await page.locator(".area").evaluate_all(
+        "all => all.every(one => getComputedStyle(one, '::before').width === '8px')"
+    )
+    names = page.locator(".area span:not(.crowded)")
+    boxes = [await one.bounding_box() for one in await names.all()]
+    assert 2 <= len(boxes) < 5
+    for number, box in enumerate(boxes):
+        assert box
+        for other in boxes[:number]:
+            assert other
+            apart_x = box["x"] >= other["x"] + other["width"] or other["x"] >= box["x"] + box["width"]
+            apart_y = box["y"] >= other["y"] + other["height"] or other["y"] >= box["y"] + box["height"]
+            assert apart_x or apart_y
+    assert await page.locator(".area span.crowded").first.is_hidden()
+
+
+async def test_what_was_read_on_one_page_is_not_new_on_the_next(office: Office) -> None:
+    page, desk = office.page, office.desk
+    for case in desk.cases.values():
+        if case["claimed_by"] == ME:
+            case["claimed_at"] = fake_desk.ago(5)  # after all that was written
+    await office.login()
+    await expect(page.locator(".group.mine .tag.news")).to_have_count(0)
+    own = next(one for one in desk.cases.values() if one["claimed_by"] == ME and one["conversation_id"])
+    await desk.put(own, last_in_at=fake_desk.ago(1), last_text="masih di sini")
+    await expect(page.locator(".group.mine .tag.news")).to_have_count(1)
+    office.talk(own)["last_in_at"] = own["last_in_at"]
+    await desk.push({"type": "conversation", "conversation": office.talk(own)})
+    await office.open(own["number"])
+    await expect(page.locator(".group.mine .tag.news")).to_have_count(0)
+    other = await page.context.new_page()  # as the next login on this machine: nothing of the tab is left
+    await other.goto(office.address)
+    await expect(other.locator(".group.mine [data-row]").first).to_be_visible()
+    await expect(other.locator(".group.mine .tag.news")).to_have_count(0)
+
+
 async def test_only_approved_cards_are_sent(office: Office) -> None:
     page, desk = office.page, office.desk
     await office.login()
@@ -355,6 +486,42 @@ async def test_a_telephone_call_becomes_a_case(office: Office) -> None:
     assert (opened["source"], opened["place"]["kecamatan"], opened["severity"]) == ("phone", "Wua-Wua", 2)
 
 
+async def test_a_call_whose_answer_got_lost_is_one_case_with_the_last_words(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    before = len(desk.cases)
+    desk.deaf = True
+    await page.keyboard.press("n")
+    await page.get_by_label("Jenis kejadian").select_option("kecelakaan")
+    await page.get_by_label("Apa yang terjadi").fill("truk terguling")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".notices")).to_contain_text("Server sedang dimulai ulang")
+    await page.get_by_label("Apa yang terjadi").fill("truk terguling, dua luka")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".case-head")).to_contain_text("Anda yang menangani")
+    assert len(desk.cases) == before + 1
+    assert [*desk.cases.values()][-1]["note"] == "truk terguling, dua luka"
+    assert len({one["client_id"] for one in desk.calls}) == 1
+    await page.keyboard.press("n")
+    await page.get_by_label("Jenis kejadian").select_option("medis")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".case-head")).to_contain_text("Medis")
+    assert len(desk.cases) == before + 2
+
+
+async def test_what_the_server_will_not_write_down_is_said_beside_the_form(office: Office) -> None:
+    page = office.page
+    await office.login()
+    await page.keyboard.press("n")
+    await page.get_by_label("Jenis kejadian").select_option("medis")
+    await page.get_by_label("Nomor pelapor").fill("xyz")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".by-hand-form .problem")).to_have_text("Nomor pelapor tidak sah.")
+    await page.get_by_label("Nomor pelapor").fill("0812 5550 0001")
+    await page.get_by_role("button", name="Buka laporan").click()
+    await expect(page.locator(".case-head")).to_contain_text("Anda yang menangani")
+
+
 async def test_a_second_s_tick_draws_no_row_anew(office: Office) -> None:
     page = office.page
     await office.login()
@@ -381,6 +548,38 @@ async def test_a_telephone_s_window_goes_there_and_back(chromium: Browser) -> No
         await page.get_by_role("button", name="Kembali", exact=True).tap()
         await expect(page.locator(".list")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_on_a_telephone_the_conversation_has_most_of_the_window(chromium: Browser) -> None:
+    async with office_for(chromium, viewport={"width": 360, "height": 740}, has_touch=True) as office:
+        page, desk = office.page, office.desk
+        await office.login()
+        assert await page.evaluate("document.querySelector('.rows').getBoundingClientRect().top") <= 222
+        for number in (421, 426):
+            case = await office.open(number)
+            await desk.put(case, alarm="disconnected")
+            for seen in (".banner.ringing", ".viewers", ".case-alarm", ".pane-tabs"):
+                await expect(page.locator(seen)).to_be_visible()
+            assert await page.evaluate("document.querySelector('.thread').getBoundingClientRect().top") <= 222
+            assert await page.evaluate("document.documentElement.scrollWidth") == 360
+            await expect(page.get_by_role("button", name="Sudah saya lihat")).to_be_in_viewport(ratio=0.99)
+
+
+async def test_a_notice_hides_neither_the_newest_message_nor_the_reply(chromium: Browser) -> None:
+    async with office_for(chromium, viewport={"width": 360, "height": 740}, has_touch=True) as office:
+        page = office.page
+        await office.login()
+        for number in (425, 424):
+            case = await office.open(number)
+            await expect(page.locator(".bubble").first).to_be_visible()
+            case["status"], case["claimed_by"] = "claimed", COLLEAGUE  # nobody has told this page yet
+            await page.locator(".case-head .acts .primary").tap()
+            await expect(page.locator(".notices p").last).to_contain_text("Sedang ditangani oleh")
+        notices = await page.locator(".notices").bounding_box()
+        thread = await page.locator(".thread").bounding_box()
+        assert notices
+        assert thread
+        assert notices["y"] + notices["height"] <= thread["y"]
 
 
 @pytest.mark.slow

@@ -121,6 +121,8 @@ export interface Reply {
   client_id: string;
   ask_location?: boolean;
   card?: string;
+  /** The operator has seen which words tell, and sends them all the same. */
+  anyway?: boolean;
 }
 export const reply = (city: string, id: Id, words: Reply): Promise<Message> =>
   call("POST", `/conversations/${at(city, id)}/reply`, words);
@@ -135,6 +137,8 @@ export const changeContact = (city: string, id: Id, change: ContactChange): Prom
   call("POST", `/conversations/${at(city, id)}/contact`, change);
 
 export interface ByHand {
+  /** The same at every try: one call is one case. */
+  client_id: string;
   city: string;
   source: Exclude<Source, "chat">;
   category: string;

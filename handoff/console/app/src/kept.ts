@@ -25,6 +25,17 @@ export function keep(name: string, value: unknown): void {
   }
 }
 
+/** What one operator's next tab should know too; times and ids alone, never a citizen's words. */
+export function recallLong<Value>(name: string, otherwise: Value): Value {
+  try {
+    return JSON.parse(setting(`${owner}:${name}`) ?? "null") ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+export const keepLong = (name: string, value: unknown): void => setSetting(`${owner}:${name}`, JSON.stringify(value));
+
 /** A choice of whoever uses this machine; outlives the tab. */
 export function setting(name: string): string | null {
   try {

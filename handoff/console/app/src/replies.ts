@@ -17,6 +17,8 @@ export interface Unsent {
   at: number;
   /** Why the server will not take it, in its own words; null while it is on its way. */
   refused: string | null;
+  /** Refused only until the operator says that these words are meant. */
+  telltale?: boolean;
 }
 
 export const unsent = signal<readonly Unsent[]>([]);
@@ -48,6 +50,13 @@ export function reply(city: string, id: Id, words: Omit<api.Reply, "client_id">)
   };
   change([...unsent.value, one]);
   void sendIn(keyOf(city, id));
+}
+
+/** The operator has read what the words may give away, and means them. */
+export function sendAnyway(one: Unsent): void {
+  const meant = { ...one, words: { ...one.words, anyway: true }, refused: null, telltale: false };
+  change(unsent.value.map((it) => (it.words.client_id === one.words.client_id ? meant : it)));
+  void sendIn(keyOf(one.city, one.conversation_id));
 }
 
 export function forget(clientId: string): void {
@@ -89,7 +98,8 @@ async function deliver(one: Unsent): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof api.ApiError) || error.passing) return false;
     const refused = error.detail || error.slug;
-    change(unsent.value.map((it) => (it.words.client_id === one.words.client_id ? { ...it, refused } : it)));
+    const told = { ...one, refused, telltale: error.slug === "telltale" };
+    change(unsent.value.map((it) => (it.words.client_id === one.words.client_id ? told : it)));
     return true;
   }
 }

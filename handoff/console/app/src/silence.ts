@@ -1,10 +1,9 @@
 // Silent mode: whoever holds the phone may read along, so no word may tell whom the person writes to.
-const STEMS = ["polisi", "polres", "polsek", "petugas", "operator", "kdrt", "lapor", "darurat", "damkar", "ambulan"];
-const NUMBERS = ["110", "112", "113", "119"];
+import type { Telltales } from "./types";
 
-/** The telltale words in a text. */
-export function telltales(text: string): string[] {
+/** The words of a text that tell; the list is the server's, which asks once more before it sends one of them. */
+export function telltales(text: string, { stems, numbers }: Telltales): string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const tells = (word: string): boolean => NUMBERS.includes(word) || STEMS.some((stem) => word.includes(stem));
+  const tells = (word: string): boolean => numbers.includes(word) || stems.some((stem) => word.includes(stem));
   return [...new Set(words.filter(tells))];
 }

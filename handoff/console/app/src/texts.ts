@@ -148,6 +148,8 @@ export const verbName: Record<string, string> = {
   contact: "Data pelapor diubah",
   reply: "Dibalas",
   view: "Dibuka",
+  by_hand: "Dicatat petugas",
+  telltale: "Kata berisiko dikirim dalam mode senyap",
 };
 
 export const t = {
@@ -371,6 +373,8 @@ export const t = {
     editAgain: "Ubah lagi",
     discard: "Buang",
     resend: "Tulis lagi",
+    more: "selengkapnya",
+    less: "ringkas",
   },
   reply: {
     label: "Balasan untuk warga",
@@ -385,6 +389,7 @@ export const t = {
     characters: (used: number, most: number) => `${used}/${most}`,
     window: (left: string) => `Jendela WA ${left}`,
     windowShut: "Jendela 24 jam WhatsApp sudah tutup: pesan bebas tidak akan sampai. Telepon (bila boleh) atau pakai SMS.",
+    asTemplate: "Jendela 24 jam WhatsApp sudah tutup: balasan dikirim sebagai pesan templat resmi, satu paragraf tanpa tombol.",
     takeFirst: "Ambil dulu supaya bisa membalas.",
     silent: "MODE SENYAP",
     silentRules: "Jangan menelepon. Tanya yang bisa dijawab ya/tidak. Jangan menulis polisi, 112, petugas, KDRT, laporan, darurat.",

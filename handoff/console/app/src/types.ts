@@ -50,12 +50,20 @@ export interface City {
   agencies: Agency[];
 }
 
+/** Words that may give away whom somebody in silent mode writes to. */
+export interface Telltales {
+  stems: string[];
+  numbers: string[];
+}
+
 export interface Me {
   operator: Operator;
   csrf: string;
   server_time: Time;
   cities: City[];
   map: { tile_url: string | null; attribution: string };
+  telltales: Telltales;
+  templates: { channel: string; account: string }[];
 }
 
 export interface Place {
@@ -142,6 +150,7 @@ export interface Conversation {
   last_text: string | null;
   window_until: Time | null;
   channel: string;
+  account: string;
 }
 
 export type MessageState =

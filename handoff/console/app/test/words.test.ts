@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readable } from "../src/labels";
 import { segments } from "../src/segments";
 import { telltales } from "../src/silence";
 
@@ -14,7 +15,13 @@ test("an SMS is counted as the network counts it", () => {
 });
 
 test("silent mode notices every word that tells, in any form", () => {
-  assert.deepEqual(telltales("Polisinya jalan, laporanmu masuk, 112"), ["polisinya", "laporanmu", "112"]);
-  assert.deepEqual(telltales("Bisa balas? 1 ya, 2 tidak"), []);
-  assert.deepEqual(telltales("rumah nomor 1120"), []);
+  const list = { stems: ["polis", "lapor"], numbers: ["112"] };
+  assert.deepEqual(telltales("Polisinya jalan, laporanmu masuk, 112", list), ["polisinya", "laporanmu", "112"]);
+  assert.deepEqual(telltales("Bisa balas? 1 ya, 2 tidak", list), []);
+  assert.deepEqual(telltales("rumah nomor 1120", list), []);
+});
+
+test("no label is written over another, and the more important one stays", () => {
+  const box = (left: number, top: number) => ({ left, top, width: 60, height: 15 });
+  assert.deepEqual(readable([box(0, 0), box(50, 5), box(62, 0), box(0, 14), box(0, 17)]), [true, false, true, false, true]);
 });

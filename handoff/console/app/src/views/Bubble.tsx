@@ -9,6 +9,7 @@ import { mayEdit } from "../rights";
 import { keyOf } from "../store";
 import { focusOn } from "../ui";
 import { File } from "./File";
+import { Folded } from "./Folded";
 import { Why } from "./Why";
 import { Icon } from "./Icon";
 import { steady } from "./steady";
@@ -87,7 +88,7 @@ function Words({ message }: { message: Message }) {
     <>
       {bare && <p class="words placeholder">{t.thread.unreadable(t.thread.kinds[kind] ?? kind)}</p>}
       {!bare && t.thread.kinds[kind] && <p class="kind">{t.thread.kinds[kind]}</p>}
-      {(edited ?? text) && <p class="words">{edited ?? text}</p>}
+      {(edited ?? text) && <Folded text={edited ?? text} />}
       {edited && (
         <p class="kind">
           {t.thread.edited}. {t.thread.before} <s>{text}</s>

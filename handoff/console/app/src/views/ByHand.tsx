@@ -6,13 +6,17 @@ import { cityOf, me, settle } from "../desk";
 import { keep, recall } from "../kept";
 import { backToList } from "../keys";
 import { EMPTY_PLACE } from "../places";
+import { uuid } from "../random";
 import { sourceName, t } from "../texts";
-import type { City, Place, Severity } from "../types";
+import type { City, Incident, Place, Severity } from "../types";
 import { SeverityChoice } from "./CaseFields";
 import { Icon } from "./Icon";
 import { PlaceEditor } from "./PlaceEditor";
 
 interface Draft {
+  client_id: string;
+  /** Sent before, and nobody knows whether it arrived. */
+  tried: boolean;
   city: string;
   source: api.ByHand["source"];
   category: string;
@@ -25,6 +29,8 @@ interface Draft {
 
 const KEPT = "by_hand";
 const blank = (): Draft => ({
+  client_id: uuid(),
+  tried: false,
   city: me.value?.cities[0]?.slug ?? "",
   source: "phone",
   category: "",
@@ -48,7 +54,7 @@ export function ByHand() {
   const busy = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    draft.value = recall<Draft>(KEPT, blank());
+    draft.value = { ...blank(), ...recall<Partial<Draft>>(KEPT, {}) };
     form.current?.querySelector<HTMLElement>("select, input:checked")?.focus();
   }, []);
   const said = draft.value ?? blank();
@@ -65,11 +71,12 @@ export function ByHand() {
     if (problem.value || busy.value) return;
     busy.value = true;
     try {
-      // Sent once: where the answer gets lost, the operator looks into the queue before sending again.
-      const incident = await settle(api.openByHand(asSent(said)), (news) => [{ type: "incident", incident: news }]);
+      const incident = await settle(opened(said), (news) => [{ type: "incident", incident: news }]);
       clear();
       openCase(incident);
     } catch (error) {
+      if (error instanceof api.ApiError && !error.passing) problem.value = error.detail;
+      else set({ tried: true });
       complain(error);
     }
     busy.value = false;
@@ -124,7 +131,15 @@ export function ByHand() {
   );
 }
 
-function asSent({ caller_name: name, caller_phone: phone, ...rest }: Draft): api.ByHand {
+/** One call is one case however often it is sent; where an earlier try arrived, what was changed since is added to it. */
+async function opened(said: Draft): Promise<Incident> {
+  const incident = await api.openByHand(asSent(said));
+  if (!said.tried) return incident;
+  const { category, severity, place, note } = said;
+  return api.update(incident.city, incident.id, incident.version, { category, severity, place, note });
+}
+
+function asSent({ caller_name: name, caller_phone: phone, tried: _, ...rest }: Draft): api.ByHand {
   return { ...rest, ...(name.trim() && { caller_name: name.trim() }), ...(phone.trim() && { caller_phone: phone.trim() }) };
 }
 

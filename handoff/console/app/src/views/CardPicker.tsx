@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { cardsOf, fitting } from "../cards";
+import { me } from "../desk";
 import { reply } from "../replies";
 import { telltales } from "../silence";
 import { t } from "../texts";
@@ -51,6 +52,7 @@ interface CardOf {
 }
 
 function OneCard({ card, open, silent, sent, send }: CardOf) {
+  const list = me.value?.telltales;
   const steps = card.steps.length ? card.steps : [card.body];
   return (
     <details class="card" open={open}>
@@ -61,7 +63,7 @@ function OneCard({ card, open, silent, sent, send }: CardOf) {
       </summary>
       <ol>
         {steps.map((step) => {
-          const tells = silent && telltales(step).length > 0;
+          const tells = silent && list !== undefined && telltales(step, list).length > 0;
           const done = sent.value.includes(step);
           return (
             <li key={step}>

@@ -38,7 +38,7 @@ export function CaseHeader({ desk }: { desk: OnDesk }) {
           {incident && <Tags incident={incident} />}
         </p>
         <p class="line holder">
-          {incident && contact && <span>{t.case.from(who)}</span>} <Holding desk={desk} /> <Viewers desk={desk} />
+          {incident && contact && <span class="from">{t.case.from(who)}</span>} <Holding desk={desk} /> <Viewers desk={desk} />
         </p>
       </div>
       <Acts desk={desk} />

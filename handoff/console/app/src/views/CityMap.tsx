@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import * as L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
 import { me } from "../desk";
+import { readable } from "../labels";
 import { degrees, kecamatanOf } from "../places";
 import { t } from "../texts";
-import type { City, Place } from "../types";
+import type { Area, City, Place } from "../types";
 
 export interface Spot {
   lat: number;
@@ -95,28 +96,46 @@ function draw(frame: HTMLElement, city: City): L.Map {
     L.tileLayer(tiles.tile_url, { maxZoom: 18 }).addTo(map);
     L.control.attribution({ prefix: false }).addAttribution(tiles.attribution).addTo(map);
   }
-  for (const area of kecamatanOf(city)) label(map, area, "area");
-  const small = L.layerGroup(city.areas.filter((area) => area.level === "kelurahan").flatMap((area) => label(null, area, "area small")));
+  const areas = [...kecamatanOf(city), ...city.areas.filter((area) => area.level === "kelurahan")];
+  const labels = areas.flatMap((area) => label(area) ?? []);
   const show = (): void => {
-    if (map.getZoom() >= KELURAHAN_FROM) small.addTo(map);
-    else small.remove();
+    const close = map.getZoom() >= KELURAHAN_FROM;
+    for (const { mark, small } of labels) {
+      if (!small || close) mark.addTo(map);
+      else mark.remove();
+    }
+    arrange(map, labels);
   };
-  map.on("zoomend", show);
+  map.on("zoomend resize", show);
   show();
   return map;
 }
 
-function label(map: L.Map | null, area: { name: string; lat: number | null; lon: number | null }, look: string): L.Marker[] {
-  if (area.lat === null || area.lon === null) return [];
+interface Label {
+  mark: L.Marker;
+  words: HTMLElement;
+  small: boolean;
+}
+
+/** A dot where the area's middle is, and its name under it. There are no outlines: the city has none to give. */
+function label({ name, lat, lon, level }: Area): Label | null {
+  if (lat === null || lon === null) return null;
+  const small = level === "kelurahan";
   const words = document.createElement("span");
-  words.textContent = area.name;
-  const mark = L.marker([area.lat, area.lon], {
-    icon: L.divIcon({ className: look, html: words, iconSize: [0, 0] }),
-    interactive: false,
-    keyboard: false,
+  words.textContent = name;
+  const icon = L.divIcon({ className: small ? "area small" : "area", html: words, iconSize: [0, 0] });
+  return { mark: L.marker([lat, lon], { icon, interactive: false, keyboard: false }), words, small };
+}
+
+/** Where two names would touch, the lesser one's dot stands alone; a closer look brings its name back. */
+function arrange(map: L.Map, labels: readonly Label[]): void {
+  const drawn = labels.filter(({ mark }) => map.hasLayer(mark));
+  const boxes = drawn.map(({ mark, words }) => {
+    const { x, y } = map.latLngToLayerPoint(mark.getLatLng());
+    return { left: x - words.offsetWidth / 2, top: y, width: words.offsetWidth, height: words.offsetHeight };
   });
-  if (map) mark.addTo(map);
-  return [mark];
+  const shown = readable(boxes);
+  drawn.forEach(({ words }, place) => words.classList.toggle("crowded", !shown[place]));
 }
 
 function put(group: L.LayerGroup, look: string, { lat, lon }: { lat: number | null; lon: number | null }): void {

@@ -27,20 +27,24 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
   const mine = mayReply(desk, me.value?.operator.id);
   const silent = talk.silent || desk.incident?.silent === true;
   const until = talk.window_until === null ? null : Date.parse(talk.window_until);
-  const shut = useComputed(() => talk.channel === "whatsapp" && until !== null && until <= now.value).value;
+  const over = useComputed(() => until !== null && until <= now.value).value;
+  const template = me.value?.templates.some((one) => one.channel === talk.channel && one.account === talk.account) === true;
+  // A template's own words name us: whoever must be silent gets none.
+  const shut = over && (silent || !template);
 
   const send = (anyway = false): void => {
     const text = draft.value.trim();
     if (!text || !mine || shut) return;
-    warned.value = silent && !anyway ? telltales(text) : [];
+    const telling = silent && me.value ? telltales(text, me.value.telltales) : [];
+    warned.value = anyway ? [] : telling;
     if (warned.value.length) return;
-    reply(talk.city, talk.id, { text, ...(asking.value && { ask_location: true }) });
+    reply(talk.city, talk.id, { text, ...(asking.value && !over && { ask_location: true }), ...(telling.length > 0 && { anyway }) });
     draft.value = "";
     asking.value = false;
     box.current?.focus();
   };
   const askLocation = (): void => {
-    if (!mine || shut) return;
+    if (!mine || over) return;
     asking.value = !asking.value;
     if (asking.value && !draft.value.trim()) draft.value = t.reply.askLocationWords;
     else if (draft.value === t.reply.askLocationWords) draft.value = "";
@@ -63,7 +67,7 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
           <strong>{t.reply.silent}.</strong> {t.reply.silentRules}
         </p>
       )}
-      {shut && <p class="banner amber">{t.reply.windowShut}</p>}
+      {over && <p class="banner amber">{shut ? t.reply.windowShut : t.reply.asTemplate}</p>}
       {!mine && <NotMine talk={talk} typed={draft.value !== ""} />}
       <Telltale words={warned.value} send={() => send(true)} />
       <Box box={box} draft={draft} typed={typed} pressed={pressed} />
@@ -74,14 +78,14 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
         <button
           type="button"
           aria-pressed={asking.value}
-          aria-disabled={!mine || shut}
+          aria-disabled={!mine || over}
           onClick={askLocation}
         >
           <Icon name="pin" /> <span>{t.reply.askLocation}</span>
         </button>
         <span class="count">
           <Counter draft={draft} channel={talk.channel} />
-          {talk.channel === "whatsapp" && until !== null && !shut && <WindowLeft until={until} />}
+          {until !== null && !over && <WindowLeft until={until} />}
         </span>
         <button type="button" class="primary" aria-disabled={!mine || shut} onClick={() => send()}>
           <Icon name="send" /> {t.reply.send}

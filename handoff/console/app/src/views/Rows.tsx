@@ -1,4 +1,3 @@
-import { useComputed } from "@preact/signals";
 import { cityOf, isMine, severalCities } from "../desk";
 import { hour } from "../clock";
 import { whoIs } from "../people";
@@ -49,8 +48,7 @@ export const CaseRow = steady(({ incident, open }: CaseRowOf) => (
 ));
 
 function Holder({ incident }: { incident: Incident }) {
-  const news = useComputed(() => isMine(incident) && unread(incident));
-  if (news.value) return <b class="tag news">{t.list.newMessage}</b>;
+  if (isMine(incident) && unread(incident)) return <b class="tag news">{t.list.newMessage}</b>;
   if (incident.status === "waiting" || isMine(incident) || !incident.claimed_by) return null;
   return <span class="holder">{t.list.heldBy(incident.claimed_by.name)}</span>;
 }

@@ -1,10 +1,11 @@
 import { hour } from "../clock";
 import { writeAgain } from "../drafts";
-import { forget } from "../replies";
+import { forget, sendAnyway } from "../replies";
 import type { Unsent } from "../replies";
 import { keyOf } from "../store";
 import { stateName, t } from "../texts";
 import { focusOn } from "../ui";
+import { Folded } from "./Folded";
 
 /** A reply that the server does not have yet, or will not take. */
 export function UnsentBubble({ one, zone }: { one: Unsent; zone: string }) {
@@ -21,7 +22,7 @@ export function UnsentBubble({ one, zone }: { one: Unsent; zone: string }) {
         <b>{t.thread.you}</b>
         <time>{hour(one.at, zone)}</time>
       </p>
-      <p class="words">{words.text}</p>
+      <Folded text={words.text} />
       {refused === null ? (
         <p class="state sending">{stateName.sending}</p>
       ) : (
@@ -33,6 +34,11 @@ export function UnsentBubble({ one, zone }: { one: Unsent; zone: string }) {
           <button type="button" onClick={discard}>
             {t.thread.discard}
           </button>
+          {one.telltale && (
+            <button type="button" onClick={() => sendAnyway(one)}>
+              {t.reply.sendAnyway}
+            </button>
+          )}
         </p>
       )}
     </article>
