@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ from knowledge_base.city import City
 LOOK_AGAIN = timedelta(seconds=30)  # the dialogue's own first look: its clocks run again for what is put back
 
 Row = dict[str, Any]
+Templates = Mapping[tuple[str, str], str]
+"""By channel and account: the approved template, "name/language", that carries free text once its window is shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Act:
     city: City
     now: datetime
     windows: Windows
+    templates: Templates = field(default_factory=dict)
 
     @property
     def who(self) -> Who:

@@ -1,9 +1,9 @@
-"""What an operator writes into a case: corrections, a call taken by hand, the person's own wishes, the end."""
+"""What an operator writes into a case: corrections, the person's own wishes, the end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -15,12 +15,10 @@ from handoff.console import acts, views
 from handoff.console.acts import Act, Row
 from handoff.console.refusals import Refusal
 from handoff.console.replies import closing_words
+from handoff.console.spots import placed
 from handoff.conversations import Reply, Thread
-from handoff.incidents import Origin, Report
 from handoff.tables import contact
-from knowledge_base.city import City, Point
-
-SUMMARY = 160  # characters of a note that lists show
+from knowledge_base.city import City
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +33,6 @@ class Correction:
     alarm_seen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A report that came by voice, written down by an operator."""
-
-    source: str
-    category: str
-    severity: int
-    place: Mapping[str, Any]
-    note: str = ""
-    caller: Mapping[str, str] = field(default_factory=dict)
-
-
 def correct(connection: Connection, act: Act, incident_id: int, version: int, what: Correction) -> None:
     """Change a case. Refusal("stale") with the case as it stands where somebody else was quicker."""
     row = acts.case_of(connection, act, incident_id)
@@ -57,7 +43,8 @@ def correct(connection: Connection, act: Act, incident_id: int, version: int, wh
     if what.severity is not None:
         news["severity"] = what.severity
     if what.place is not None:
-        news |= _placed(act.city, what.place)
+        known = {one["kecamatan"] for one in (row["place"], *row["alternatives"]) if one and one.get("kecamatan")}
+        news |= placed(act.city, what.place, known)
     if what.facts is not None:
         news["facts"] = dict(what.facts)
     if what.note is not None:
@@ -75,37 +62,6 @@ def _categorised(city: City, row: Row, slug: str) -> Row:
     others = [one for one in row["categories"] if one != slug]
     # Whoever was in the small circle's care stays there: a word that was seen cannot be unseen.
     return {"category": slug, "categories": [slug, *others], "restricted": row["restricted"] or category.restricted}
-
-
-def _placed(city: City, place: Mapping[str, Any]) -> Row:
-    """What a human says of where it is; without a word and without a point it is unknown."""
-    if not any(value not in (None, "") for value in place.values()):
-        return {"place": None, "kecamatan": None}
-    lat, lon = place.get("lat"), place.get("lon")
-    outside = lat is not None and lon is not None and not city.bounds.holds(Point(lat=lat, lon=lon))
-    kept = {**place, "city": city.slug, "source": "operator", "confidence": 1.0, "outside": outside}
-    return {"place": kept, "kecamatan": place.get("kecamatan")}
-
-
-def take_down(connection: Connection, act: Act, call: Call) -> int:
-    """Open a case for a telephone or radio call, claimed by whoever took it. Returns its id."""
-    category = act.city.categories.get(call.category)
-    if category is None:
-        raise Refusal("unknown_category")
-    origin = Origin(act.city.slug, act.city.incident_prefix, source=call.source, caller=call.caller or None)
-    report = Report(
-        "by_hand",
-        severity=call.severity,
-        categories=(call.category,),
-        summary=call.note[:SUMMARY],
-        place=_placed(act.city, call.place)["place"],
-        restricted=category.restricted,
-    )
-    row = incidents.open_incident(connection, origin, report, act.now, act.now, act.who)
-    row = incidents.claim(connection, act.city.slug, row["id"], act.operator.id, act.who, act.now)
-    if call.note:
-        incidents.correct(connection, act.city.slug, row["id"], row["version"], {"note": call.note}, act.who, act.now)
-    return int(row["id"])
 
 
 def close(connection: Connection, act: Act, incident_id: int, version: int, reason: str, remark: str) -> None:

@@ -29,6 +29,7 @@ class ReplyBody(BaseModel):
     client_id: UUID
     ask_location: bool = False
     card: Line | None = None
+    anyway: bool = Field(False, description="The operator has seen which words tell, and sends them all the same")
 
 
 class ContactBody(BaseModel):
@@ -110,8 +111,10 @@ def _held(connection: Connection, act: Act, key: int) -> Held:
     responses={200: {"model": Message, "description": "This client_id was queued before: the stored message"}},
 )
 async def reply(act: CityAct, key: Key, body: ReplyBody, response: Response, desk: Desk) -> Message:
-    """Answering a waiting case claims it. 409 ``not_yours``; 422 ``empty``, ``too_long``, ``window_closed``."""
-    words = replies.Words(body.text, str(body.client_id), body.ask_location, body.card)
+    """Answering a waiting case claims it. 409 ``not_yours``; 422 ``empty``, ``too_long``, ``window_closed``,
+    ``telltale`` with ``words`` in silent mode, unless ``anyway``.
+    """
+    words = replies.Words(body.text, str(body.client_id), body.ask_location, body.card, body.anyway)
     message, fresh = await desk.database.write(
         lambda connection: replies.reply(connection, act, key, words, desk.sms_parts), Priority.OPERATOR
     )

@@ -86,7 +86,7 @@ def act_of(desk: ConsolePorts, session: Session, city: str) -> Act:
     """This person, now, in a city of theirs. Refusal("not_found") for another."""
     if city not in session.operator.cities or city not in desk.cities:
         raise Refusal("not_found")
-    return Act(session.operator, desk.cities[city], desk.clock.now(), desk.windows)
+    return Act(session.operator, desk.cities[city], desk.clock.now(), desk.windows, desk.templates)
 
 
 async def _act(city: str, session: AtWork, desk: Desk) -> Act:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
-from pydantic import BaseModel, Field
+from fastapi import Response
+from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import Connection, select
 
 from config.database import Priority
-from handoff.console import acts, cases, views
+from handoff.console import acts, calls, cases, views
 from handoff.console.acts import Act
 from handoff.console.close_reasons import CLOSE_REASONS
 from handoff.console.guard import AtWork, CityAct, Desk, Key, act_of
@@ -38,17 +40,24 @@ class PlaceBody(BaseModel):
     lat: Annotated[float | None, Field(ge=-90, le=90)] = None
     lon: Annotated[float | None, Field(ge=-180, le=180)] = None
 
+    @model_validator(mode="after")
+    def _has_a_whole_point(self) -> Self:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("a point has both lat and lon")
+        return self
+
 
 class ByHandBody(BaseModel):
-    """A telephone or radio call, or somebody at the counter."""
+    """A telephone or radio call, or somebody at the counter. The same ``client_id`` opens one case."""
 
+    client_id: UUID
     city: str
     source: Literal["phone", "radio", "walk_in"]
     category: str
     severity: Severity
     place: PlaceBody
-    caller_name: Line | None = None
-    caller_phone: Line | None = None
+    caller_name: Annotated[Line | None, Field(max_length=128)] = None
+    caller_phone: Annotated[Line | None, Field(max_length=40)] = None
     note: Text = ""
 
 
@@ -72,24 +81,35 @@ class CloseBody(BaseModel):
     note: Text = ""
 
 
-@router.post("/incidents", summary="Open a case by hand", response_model=Incident, status_code=201)
-async def by_hand(body: ByHandBody, session: AtWork, desk: Desk) -> Incident:
-    """It is claimed by whoever opens it. 422 ``unknown_category``."""
+@router.post(
+    "/incidents",
+    summary="Open a case by hand",
+    response_model=Incident,
+    status_code=201,
+    responses={200: {"model": Incident, "description": "This client_id opened a case before: that case"}},
+)
+async def by_hand(body: ByHandBody, session: AtWork, response: Response, desk: Desk) -> Incident:
+    """Claimed by whoever opens it. 422 ``unknown_category``, ``unknown_kecamatan``, ``bad_name``, ``bad_phone``."""
     act = act_of(desk, session, body.city)
-    caller = {"name": body.caller_name, "phone": body.caller_phone}
-    call = cases.Call(
+    call = calls.Call(
+        client_id=body.client_id,
         source=body.source,
         category=body.category,
         severity=body.severity,
         place=body.place.model_dump(),
         note=body.note.strip(),
-        caller={name: said.strip() for name, said in caller.items() if said and said.strip()},
+        name=body.caller_name or "",
+        phone=body.caller_phone or "",
     )
 
-    def job(connection: Connection) -> Incident:
-        return views.incident_by_id(connection, act.city.slug, cases.take_down(connection, act, call))
+    def job(connection: Connection) -> tuple[Incident, bool]:
+        key, fresh = calls.take_down(connection, act, call)
+        return views.incident_by_id(connection, act.city.slug, key), fresh
 
-    return await desk.database.write(job, Priority.OPERATOR)
+    incident, fresh = await desk.database.write(job, Priority.OPERATOR)
+    if not fresh:
+        response.status_code = 200
+    return incident
 
 
 @router.get("/incidents/{city}/{key}", summary="A case and who did what", response_model=CaseFile)
@@ -142,7 +162,10 @@ async def release(act: CityAct, key: Key, desk: Desk) -> Incident:
 
 @router.post("/incidents/{city}/{key}/update", summary="Correct a case", response_model=Incident)
 async def update(act: CityAct, key: Key, body: UpdateBody, desk: Desk) -> Incident:
-    """409 ``stale`` with the case as it stands where a colleague was quicker; ``closed``; 422 ``unknown_category``."""
+    """409 ``stale`` with the case as it stands where a colleague was quicker; ``closed``.
+
+    422 ``unknown_category``, ``unknown_kecamatan``.
+    """
     place: dict[str, Any] | None = body.place.model_dump() if body.place is not None else None
     what = cases.Correction(body.category, body.severity, place, body.facts, body.note, body.alarm_seen)
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from handoff.console.close_reasons import CLOSE_REASONS
 from handoff.console.ports import ConsolePorts
 from handoff.console.shapes import Id, Shape
+from handoff.console.telltales import TELLTALES
 from handoff.operators import Role
 from handoff.sessions import Session
 from knowledge_base.areas import Area
@@ -84,6 +85,20 @@ class CityShape(Shape):
     agencies: list[AgencyShape]
 
 
+class TelltalesShape(Shape):
+    """Words that a reply to somebody in silent mode must not hold by mistake: see telltales.yml."""
+
+    stems: list[str]
+    numbers: list[str]
+
+
+class TemplateShape(Shape):
+    """An account whose replies leave as an approved template once the window for free text is shut."""
+
+    channel: str
+    account: str
+
+
 class MapShape(Shape):
     """Where the map's tiles come from; null: districts and pins alone."""
 
@@ -99,6 +114,8 @@ class Me(Shape):
     server_time: AwareDatetime
     cities: list[CityShape]
     map: MapShape
+    telltales: TelltalesShape
+    templates: list[TemplateShape]
 
 
 def me_of(desk: ConsolePorts, session: Session) -> Me:
@@ -109,6 +126,8 @@ def me_of(desk: ConsolePorts, session: Session) -> Me:
         server_time=desk.clock.now(),
         cities=[city_shape(desk.cities[slug]) for slug in session.operator.cities if slug in desk.cities],
         map=MapShape(tile_url=desk.tile_url, attribution=desk.attribution),
+        telltales=TelltalesShape.model_validate(TELLTALES),
+        templates=[TemplateShape(channel=channel, account=account) for channel, account in desk.templates],
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.clock import Clock
 from config.database import Database
+from handoff.console.acts import Templates
 from handoff.live import Live
 from handoff.passwords import Passwords
 from knowledge_base.city import City
@@ -27,6 +28,7 @@ class ConsolePorts:
     media_folder: Path  # attachment.path is relative to it
     windows: Mapping[str, float | None]  # channel -> hours in which free text may be sent; None: always
     sms_parts: Callable[[str], int]  # how many SMS a text takes
+    templates: Templates = field(default_factory=dict)  # what carries free text once the window is shut
     tile_url: str | None = None  # of the map, with {z} {x} {y}
     attribution: str = ""  # of the map
     secure_cookies: bool = True  # false only where the console is served without https

@@ -29,12 +29,19 @@ _SAID: dict[str, tuple[int, str]] = {
     "not_yours": (409, "Ambil percakapan ini dulu sebelum membalas."),
     "stale": (409, "Laporan ini baru saja diubah orang lain. Periksa isinya, lalu simpan lagi."),
     "closed": (409, "Laporan ini sudah ditutup."),
-    "client_id": (409, "Balasan ini memakai tanda kirim yang sudah terpakai. Tulis lagi sebagai balasan baru."),
+    "client_id": (409, "Kiriman ini memakai tanda kirim yang sudah terpakai. Muat ulang halaman, lalu tulis lagi."),
     "empty": (422, "Balasan masih kosong. Tulis pesannya dulu."),
     "too_long": (422, "Balasan terlalu panjang untuk saluran ini. Pendekkan atau bagi dua."),
     "window_closed": (422, "Batas waktu membalas di WhatsApp sudah lewat. Hubungi pelapor lewat telepon atau SMS."),
+    "telltale": (
+        422,
+        "Mode senyap: kata “{words}” bisa membahayakan orang ini. Ubah, atau kirim bila Anda yakin.",
+    ),
     "card_not_approved": (422, "Kartu ini belum disetujui atau sudah kedaluwarsa, jadi tidak boleh dikirim."),
     "unknown_category": (422, "Jenis kejadian itu tidak dikenal di kota ini. Pilih dari daftar."),
+    "unknown_kecamatan": (422, "Kecamatan itu tidak ada di kota ini. Pilih dari daftar, atau kosongkan."),
+    "bad_name": (422, "Nama pelapor tidak terbaca. Tulis dengan huruf, atau kosongkan."),
+    "bad_phone": (422, "Nomor pelapor tidak sah. Tulis angkanya saja, seperti 0812 5550 1234, atau kosongkan."),
     "reason": (422, "Pilih alasan penutupan dari daftar."),
 }
 

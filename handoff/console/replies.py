@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from handoff import conversations, incidents
+from handoff.audit import note
 from handoff.console import acts, views
 from handoff.console.acts import Act
 from handoff.console.refusals import Refusal
 from handoff.console.shapes import Message
+from handoff.console.telltales import TELLTALES
 from handoff.conversations import Reply, Thread
 from handoff.tables import message
 from knowledge_base.cards import Card
@@ -34,6 +36,7 @@ class Words:
     client_id: str
     ask_location: bool = False
     card: str | None = None
+    anyway: bool = False  # the operator has seen which words tell
 
 
 def reply(
@@ -45,8 +48,12 @@ def reply(
     if stored is not None:
         return views.messages(connection, [stored])[0], False
     row = acts.holding(connection, act, thread)
-    _check(act, thread, words, sms_parts)
-    said = conversations.say(connection, thread, _reply(act, words), act.now)
+    silent = bool(thread.conversation["silent"] or (row is not None and row["silent"]))
+    _check(thread, words, sms_parts)
+    template = _template(act, thread, silent)
+    if silent:
+        _refuse_telltales(connection, act, thread, words)
+    said = conversations.say(connection, thread, _reply(act, words, template), act.now)
     thread.conversation["last_out_at"] = act.now
     conversations.remember(connection, [thread])
     if row is not None:
@@ -67,27 +74,51 @@ def _stored(connection: Connection, act: Act, thread: Thread, client_id: str) ->
     return row
 
 
-def _check(act: Act, thread: Thread, words: Words, sms_parts: SmsParts) -> None:
+def _check(thread: Thread, words: Words, sms_parts: SmsParts) -> None:
     if not words.text.strip():
         raise Refusal("empty")
     channel = thread.contact["channel"]
     if len(words.text) > LONGEST or (channel == SMS and sms_parts(words.text) > LONGEST_SMS):
         raise Refusal("too_long")
+
+
+def _template(act: Act, thread: Thread, silent: bool) -> str:
+    """The approved template as which the words must leave: nothing while free text may be sent.
+
+    A template's own words name us, so there is none for somebody in silent mode. Refusal("window_closed").
+    """
+    channel = thread.contact["channel"]
     since = thread.conversation["last_in_at"] or thread.conversation["created_at"]
     until = views.window_until(channel, since, act.windows)
-    if until is not None and until <= act.now:
+    if until is None or act.now < until:
+        return ""
+    template = act.templates.get((channel, thread.contact["account"]), "")
+    if silent or not template:
         raise Refusal("window_closed")
+    return template
 
 
-def _reply(act: Act, words: Words) -> Reply:
+def _refuse_telltales(connection: Connection, act: Act, thread: Thread, words: Words) -> None:
+    """In silent mode a word that tells goes out only once the operator has been asked. Both are on record."""
+    found = TELLTALES.found(words.text)
+    if not found:
+        return
+    if not words.anyway:
+        raise Refusal("telltale", fills={"words": ", ".join(found[:10])}, words=found[:10])
+    about = {"incident_id": thread.conversation["incident_id"], "conversation_id": thread.id}
+    note(connection, thread.city, act.who, "telltale", act.now, **about, count=len(found))
+
+
+def _reply(act: Act, words: Words, template: str) -> Reply:
     return Reply(
         text=words.text,
         author="operator",
         urgency=0,
-        ask_location=words.ask_location,
+        ask_location=words.ask_location and not template,
         operator_id=act.operator.id,
         client_id=words.client_id,
         card=_card_quoted(act, words),
+        extra={"template": template} if template else {},
     )
 
 

@@ -102,6 +102,7 @@ class Conversation(Shape):
     last_text: str | None
     window_until: AwareDatetime | None = Field(description="Free text is allowed until then; null: always")
     channel: str
+    account: str = Field(description="By which of our numbers, bots or pages")
 
 
 class Pin(Shape):

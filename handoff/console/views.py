@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, or_, select
 
@@ -23,6 +23,9 @@ from handoff.console.shapes import (
 from handoff.console.state_names import state_name
 from handoff.tables import attachment, contact, conversation, incident, operator
 
+SHOWN = 200  # characters of a message in a list
+S = TypeVar("S", str, str | None)
+
 Windows = Mapping[str, float | None]
 """Hours after a citizen's last message in which free text may be sent, by channel; None or missing: always."""
 
@@ -30,6 +33,7 @@ _ABOUT_CONTACT = (
     contact.c.name.label("contact_name"),
     contact.c.phone.label("contact_phone"),
     contact.c.channel.label("contact_channel"),
+    contact.c.account.label("contact_account"),
     contact.c.address.label("contact_address"),
     contact.c.cannot_call.label("contact_cannot_call"),
     contact.c.language.label("contact_language"),
@@ -84,13 +88,20 @@ def _incident(row: RowMapping) -> Incident:
         channel=row["contact_channel"],
         contact=_caller(row),
         claimed_by=person(row["operator_id"], row["operator_name"]),
+        summary=short(row["summary"]),
+        last_text=short(row["last_text"]),
     )
+
+
+def short(text: S) -> S:
+    """What a list shows of a long text; the transcript has all of it."""
+    return text if text is None or len(text) <= SHOWN else f"{text[: SHOWN - 1].rstrip()}…"
 
 
 _INCIDENT_AS_KEPT = (
     *("city", "id", "code", "number", "status", "reason", "source", "category", "categories", "severity", "restricted"),
-    *("summary", "facts", "why", "note", "alarm", "conversation_id", "silent", "opened_at", "heard_at", "claimed_at"),
-    *("closed_at", "close_reason", "last_in_at", "last_text", "version"),
+    *("facts", "why", "note", "alarm", "conversation_id", "silent", "opened_at", "heard_at", "claimed_at"),
+    *("closed_at", "close_reason", "last_in_at", "version"),
 )
 
 
@@ -153,10 +164,12 @@ def _conversation(row: RowMapping, windows: Windows) -> Conversation:
         state=state_name(row["holder"], row["state"]),
         window_until=window_until(row["contact_channel"], row["last_in_at"] or row["created_at"], windows),
         channel=row["contact_channel"],
+        account=row["contact_account"],
+        last_text=short(row["last_text"]),
     )
 
 
-_CONVERSATION_AS_KEPT = ("city", "id", "holder", "silent", "incident_id", "last_in_at", "last_out_at", "last_text")
+_CONVERSATION_AS_KEPT = ("city", "id", "holder", "silent", "incident_id", "last_in_at", "last_out_at")
 
 
 def window_until(channel: str, last_in_at: datetime, windows: Windows) -> datetime | None:

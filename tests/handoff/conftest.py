@@ -106,6 +106,7 @@ def desk(database: Database, clock: VirtualClock, passwords: Passwords, live: Li
         media_folder=folder,
         windows=WINDOWS,
         sms_parts=lambda text: -(-len(text) // 153),
+        templates={("whatsapp", "resmi"): "balasan_petugas/id"},
         tile_url="https://{s}.ubin.test/{z}/{x}/{y}.png",
         attribution="© ubin",
         secure_cookies=False,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from config.clock import VirtualClock
 from config.database import Database
-from handoff.tables import audit_event, conversation, message
+from handoff.tables import audit_event, conversation, incident, message
 from tests.handoff import citizens
 from tests.handoff.conftest import LogIn
 
@@ -218,39 +219,113 @@ async def test_a_colleagues_case_is_not_closed_over_their_head(
 async def test_call_taken_by_hand(log_in: LogIn, database: Database) -> None:
     sari = await log_in()
     body = {
+        "client_id": str(uuid4()),
         "city": "ujung",
         "source": "phone",
         "category": "kdrt",
         "severity": 1,
         "place": {"text": None, "kecamatan": None, "kelurahan": None, "landmark": None, "lat": None, "lon": None},
-        "caller_name": " Pak Uji ",
+        "caller_name": " Pak\r\n\u202eUji ",
         "caller_phone": "+62 811 5550 0001",
         "note": "Tetangga mendengar teriakan",
     }
     opened = await sari.post("/incidents", body)
-    incident = opened.json()
+    case = opened.json()
     assert opened.status_code == 201
-    assert (incident["status"], incident["claimed_by"]["name"]) == ("claimed", "Sari")
-    assert (incident["source"], incident["reason"], incident["restricted"]) == ("phone", "by_hand", True)
-    assert incident["contact"] == {
+    assert (case["status"], case["claimed_by"]["name"]) == ("claimed", "Sari")
+    assert (case["source"], case["reason"], case["restricted"]) == ("phone", "by_hand", True)
+    assert case["contact"] == {
         "id": "",
         "name": "Pak Uji",
-        "phone": "+62 811 5550 0001",
-        "address": "+62 811 5550 0001",
+        "phone": "+6281155500001",
+        "address": "+6281155500001",
         "channel": None,
         "cannot_call": False,
         "language": None,
     }
-    assert (incident["place"], incident["conversation_id"]) == (None, None)
-    assert incident["note"] == "Tetangga mendengar teriakan"
-    done = await sari.post(
-        f"/incidents/ujung/{incident['id']}/close", {"version": incident["version"], "reason": "diteruskan"}
-    )
+    assert (case["place"], case["conversation_id"]) == (None, None)
+    assert case["note"] == "Tetangga mendengar teriakan"
+    done = await sari.post(f"/incidents/ujung/{case['id']}/close", {"version": case["version"], "reason": "diteruskan"})
     assert done.status_code == 200
     assert await _said(database) == []
     assert (await sari.post("/incidents", body | {"city": "hilir"})).status_code == 404
-    assert (await sari.post("/incidents", body | {"category": "naga"})).json()["error"] == "unknown_category"
-    assert (await sari.post("/incidents", body | {"source": "chat"})).json()["error"] == "invalid"
+
+
+def _call(**more: Any) -> dict[str, Any]:
+    known = {"client_id": str(uuid4()), "city": "ujung", "source": "phone", "category": "kebakaran", "severity": 1}
+    return {**known, "place": {}, **more}
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"category": "naga"}, "unknown_category"),
+        ({"source": "chat"}, "invalid"),
+        ({"client_id": "1"}, "invalid"),
+        ({"place": {"kecamatan": "bukan"}}, "unknown_kecamatan"),
+        ({"place": {"kecamatan": "Karang Panjang"}}, "unknown_kecamatan"),
+        ({"place": {"lat": -3.7}}, "invalid"),
+        ({"caller_name": "12345"}, "bad_name"),
+        ({"caller_name": "x" * 129}, "invalid"),
+        ({"caller_phone": "abc"}, "bad_phone"),
+        ({"caller_phone": "112"}, "bad_phone"),
+        ({"caller_phone": "0811 5550 0001; DROP"}, "bad_phone"),
+    ],
+)
+async def test_a_call_is_written_down_soundly_or_not_at_all(
+    log_in: LogIn, database: Database, said: dict[str, Any], error: str
+) -> None:
+    sari = await log_in()
+    answer = await sari.post("/incidents", _call(**said))
+    assert (answer.status_code, answer.json()["error"]) == (422, error)
+    assert answer.json()["detail"].endswith(".")
+    assert await database.read(lambda connection: connection.scalar(select(func.count()).select_from(incident))) == 0
+
+
+async def test_what_a_caller_says_is_cleaned(log_in: LogIn) -> None:
+    sari = await log_in()
+    local = _call(
+        caller_name="Bu\tUji\u200b", caller_phone="312 2113", place={"kecamatan": "pantai", "landmark": "a\nb"}
+    )
+    case = (await sari.post("/incidents", local)).json()
+    assert (case["contact"]["name"], case["contact"]["phone"]) == ("Bu Uji", "312 2113")
+    assert (case["place"]["kecamatan"], case["place"]["landmark"]) == ("Pantai", "a b")
+
+
+async def test_the_same_call_sent_twice_is_one_case(log_in: LogIn, database: Database) -> None:
+    sari, tono = await log_in("sari"), await log_in("tono")
+    call = _call(note="Rumah terbakar")
+    answers = [await sari.post("/incidents", call) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 200, 200]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    parallel = await asyncio.gather(*(sari.post("/incidents", _call(client_id=call["client_id"])) for _ in range(5)))
+    assert {answer.json()["id"] for answer in parallel} == {answers[0].json()["id"]}
+    stolen = await tono.post("/incidents", call)
+    assert (stolen.status_code, stolen.json()["error"]) == (409, "client_id")
+    assert (await sari.post("/incidents", _call())).status_code == 201
+    assert await database.read(lambda connection: connection.scalar(select(func.count()).select_from(incident))) == 2
+
+
+async def test_a_place_is_corrected_from_the_citys_list(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
+    sari = await log_in()
+    row = await citizens.emergency(database, clock)
+    claimed = (await sari.post(f"/incidents/ujung/{row['id']}/claim")).json()
+
+    async def place(version: int, **said: Any) -> Any:
+        return await sari.post(f"/incidents/ujung/{row['id']}/update", {"version": version, "place": said})
+
+    wrong = await place(claimed["version"], kecamatan="bukan")
+    assert (wrong.status_code, wrong.json()["error"]) == (422, "unknown_kecamatan")
+    right = await place(claimed["version"], kecamatan="PANTAI")
+    assert right.json()["place"]["kecamatan"] == "Pantai"
+
+    def heard_so(connection: Any) -> None:
+        strange = {"kecamatan": "Seberang", "kelurahan": None, "landmark": None, "lat": None, "lon": None}
+        connection.execute(update(incident).values(place=strange))
+
+    await database.write(heard_so)
+    kept = await place(right.json()["version"], kecamatan="Seberang", landmark="pasar")
+    assert (kept.status_code, kept.json()["place"]["kecamatan"]) == (200, "Seberang")
 
 
 async def test_contact_is_noted(log_in: LogIn, database: Database, clock: VirtualClock) -> None:

@@ -180,3 +180,18 @@ async def test_place_is_found_while_it_is_typed(log_in: LogIn) -> None:
     assert await found("zzzzqq") == []
     batu = (await sari.get("/places?city=ujung&q=batu merah")).json()["places"][0]
     assert (batu["lat"], batu["lon"], batu["kelurahan"]) == (None, None, "Batu Merah")
+
+
+async def test_lists_show_the_beginning_of_a_long_text(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
+    sari = await log_in()
+    long = "tolong " + "api " * 990
+    conversation_id, _ = await citizens.write(database, clock, long)
+    await citizens.report(database, clock, conversation_id, summary=long)
+    await citizens.write(database, clock, "jam berapa " + "buka " * 700, chat="c2")
+    queue = (await sari.get("/queue")).json()
+    [case], [talk] = queue["incidents"], [one for one in queue["conversations"] if one["incident_id"] is None]
+    for shown in (case["summary"], case["last_text"], talk["last_text"]):
+        assert len(shown) <= 200
+        assert shown.endswith("…")
+    opened = (await sari.get(f"/conversations/ujung/{conversation_id}")).json()
+    assert opened["messages"][0]["text"] == long

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.clock import VirtualClock
 from config.database import Database
-from handoff.tables import incident, message
+from handoff.console.telltales import TELLTALES, read_telltales
+from handoff.tables import contact, incident, message
+from knowledge_base.problems import CityDataError
 from tests.handoff import citizens
 from tests.handoff.browser import Browser
 from tests.handoff.conftest import LogIn
@@ -118,6 +121,63 @@ async def test_window_of_the_channel(log_in: LogIn, database: Database, clock: V
     assert await _reply(sari, row["conversation_id"]) == 201
     clock.advance(1)
     assert await _reply(sari, row["conversation_id"]) == 422
+
+
+async def test_words_that_tell_need_a_second_yes_in_silent_mode(
+    log_in: LogIn, database: Database, clock: VirtualClock
+) -> None:
+    sari = await log_in()
+    row = await citizens.emergency(database, clock)
+    talk = row["conversation_id"]
+    path, body = (
+        f"/conversations/ujung/{talk}/reply",
+        {"text": "Ini Polisi 112, laporanmu masuk", "client_id": str(uuid4())},
+    )
+    assert await _reply(sari, talk, text=body["text"]) == 201, "in the open they are words like others"
+    await sari.post(f"/conversations/ujung/{talk}/contact", {"silent": True})
+    refused = await sari.post(path, body)
+    assert (refused.status_code, refused.json()["error"]) == (422, "telltale")
+    assert refused.json()["words"] == ["polisi", "112", "laporanmu"]
+    assert "polisi, 112, laporanmu" in refused.json()["detail"]
+    assert await _reply(sari, talk, text="Bisa balas? 1 ya, 2 tidak") == 201
+    assert (await sari.post(path, body | {"anyway": True})).status_code == 201
+    assert await _count(database) == 3
+    events = (await sari.get(f"/incidents/ujung/{row['id']}")).json()["events"]
+    assert [one["detail"] for one in events if one["verb"] == "telltale"] == [{"count": 3}]
+
+
+def test_telltale_words_are_found_in_any_form() -> None:
+    assert TELLTALES.found("Polisinya jalan, laporanmu masuk, 112; KDRT_112") == [
+        "polisinya",
+        "laporanmu",
+        "112",
+        "kdrt",
+    ]
+    assert TELLTALES.found("Bisa balas? 1 ya, 2 tidak. Rumah nomor 1120") == []
+
+
+def test_a_broken_list_of_words_is_refused_at_start(tmp_path: Path) -> None:
+    (tmp_path / "telltales.yml").write_text("stems: polisi\n")
+    with pytest.raises(CityDataError, match=r"telltales\.yml"):
+        read_telltales(tmp_path / "telltales.yml")
+
+
+async def test_after_the_window_words_leave_as_the_accounts_template(
+    log_in: LogIn, database: Database, clock: VirtualClock
+) -> None:
+    row = await citizens.emergency(database, clock, channel="whatsapp")
+    await database.write(lambda connection: connection.execute(update(contact).values(account="resmi")))
+    clock.advance(24 * 3600)
+    sari = await log_in()
+    assert (await sari.get("/me")).json()["templates"] == [{"channel": "whatsapp", "account": "resmi"}]
+    opened = (await sari.get(f"/conversations/ujung/{row['conversation_id']}")).json()
+    assert opened["conversation"]["account"] == "resmi"
+    assert await _reply(sari, row["conversation_id"], ask_location=True) == 201
+    query = select(message.c.content).where(message.c.direction == "out")
+    contents = await database.read(lambda connection: list(connection.scalars(query)))
+    assert contents == [{"extra": {"template": "balasan_petugas/id"}}]
+    await sari.post(f"/conversations/ujung/{row['conversation_id']}/contact", {"silent": True})
+    assert await _reply(sari, row["conversation_id"]) == 422, "a template names us: not in silent mode"
 
 
 async def test_card_carries_its_name_only_with_its_own_words(
