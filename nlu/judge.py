@@ -25,6 +25,8 @@ _ALSO = 0.45  # of the best category: from there a second one is named too
 _RULED_OUT = 0.02  # probability of a category below which its danger word means something else
 _WORTH_A_GUESS = 0.05  # probability from which a question back says of which danger it thinks
 _SURE_OF_LANGUAGE = 0.55  # below it a reply in plain Indonesian offends nobody
+_BRIEF = 4  # words
+_SEVERE_IF_BRIEF = 0.6
 _SEVERE = 0.35  # probability of severity 1 from which 1 is said: too high wakes an operator, too low costs a life
 
 
@@ -114,12 +116,13 @@ class Judge:
         kind, action = decide(seen, self._limits)
         answered = shows_topics(seen, kind, self._limits)
         refused = kind in ("question", "complaint") and not answered
-        urgent = kind == "emergency" or (action == "ask" and (reading.doubtful or view.emergency >= _WORTH_A_GUESS))
+        guessed = bool(reading.doubtful) or view.emergency >= _WORTH_A_GUESS
+        urgent = kind == "emergency" or (action == "ask" and guessed) or "silent" in facts
         return Understanding(
             kind=kind,
             action=action,
             categories=self._named_categories(reading, view) if urgent else (),
-            severity=_severity(reading, view) if kind == "emergency" else None,
+            severity=_severity(cleaned, reading, view) if kind == "emergency" else None,
             topics=tuple(topic for topic in topics if topic[0] != self._outside) if answered else (),
             places=places,
             facts=facts,
@@ -164,8 +167,11 @@ def _best(values: Floats, most: int) -> list[list[tuple[float, int]]]:
     return [list(zip(*pair, strict=True)) for pair in zip(largest.tolist(), columns.tolist(), strict=True)]
 
 
-def _severity(reading: Reading, view: View) -> int:
-    guessed = 1 if view.severities[0] >= _SEVERE else 2 if view.severities[1] >= view.severities[2] else 3
+def _severity(cleaned: Cleaned, reading: Reading, view: View) -> int:
+    """Of a few words ("ada kecelakaan di Baruga") no more is known than their danger word says."""
+    brief = bool(reading.certain) and len(cleaned.words) <= _BRIEF
+    severe = _SEVERE_IF_BRIEF if brief else _SEVERE
+    guessed = 1 if view.severities[0] >= severe else 2 if view.severities[1] >= view.severities[2] else 3
     return min([guessed, *(hit.group.severity for hit in reading.certain)])
 
 
