@@ -12,6 +12,7 @@ from bots.message import Button, OutboundMessage, Place, Template
 
 TEXT: Final = 4096  # characters in a plain text
 BODY: Final = 1024  # characters over buttons, a list or a request for the position, and under a picture
+PARAMETER: Final = 900  # characters of ours in a template, whose own words count too in a body's 1024
 BUTTONS: Final = 3
 ROWS: Final = 10
 NOTHING_MORE: Final = "…"  # the body that Meta demands where all is said
@@ -33,8 +34,13 @@ def recipient(chat: str) -> Json:
 
 
 def compose(message: OutboundMessage, image: str | None) -> list[Json]:
-    """The bodies that make one message, in order. ``image`` is the media id of its picture. Raises SendFailed."""
-    contents = [_template(message.template)] if message.template else list(_contents(message, image))
+    """The bodies that make one message, in order. ``image`` is the media id of its picture. Raises SendFailed.
+
+    ``extra["template"]``, "name/language", sends the words as that approved template, whose one parameter is a text:
+    nothing else gets through once the window for free text is shut.
+    """
+    templates = [message.template] if message.template else _as_template(message)
+    contents = [_template(one) for one in templates] or list(_contents(message, image))
     if not contents:
         raise SendFailed("nothing to send", permanent=True)
     common = {
@@ -47,6 +53,12 @@ def compose(message: OutboundMessage, image: str | None) -> list[Json]:
     if message.reply_to:
         bodies[0]["context"] = {"message_id": message.reply_to}
     return bodies
+
+
+def _as_template(message: OutboundMessage) -> list[Template]:
+    name, _, language = message.extra.get("template", "").partition("/")
+    parts = pieces(clean_text(message.text).strip(), PARAMETER) if name else []
+    return [Template(name, language or "id", (part,)) for part in parts]
 
 
 def _contents(message: OutboundMessage, image: str | None) -> Iterator[Json]:

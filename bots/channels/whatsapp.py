@@ -1,7 +1,8 @@
 """WhatsApp Cloud API: signed webhook in, Graph API out.
 
 Credentials: ``token``, ``app_secret``, ``verify_token``, ``phone_number_id``; ``base_url`` and ``version`` of another
-Graph API; ``timeout`` in seconds for one call (default 20).
+Graph API; ``timeout`` in seconds for one call (default 20); ``template``, "name/language" of an approved utility
+template with one text parameter, in which an operator's words leave once the 24-hour window is shut.
 """
 
 from __future__ import annotations

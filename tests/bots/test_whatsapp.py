@@ -280,6 +280,22 @@ async def test_what_cannot_be_sent_at_all(adapter: Adapter, account: Account, fa
     assert not fake.sent
 
 
+async def test_words_leave_as_the_template_that_they_are_marked_for(
+    fake: FakeWhatsApp, adapter: Adapter, account: Account
+) -> None:
+    marked = {"template": "balasan_petugas/id", "silent": "no"}
+    await adapter.send(account, out("Masih aman?\n\nBalas ya.", ask_location=True, buttons=THREE, extra=marked))
+    await adapter.send(account, out("kata " * 300, 2, extra={"template": "balasan_petugas"}))
+    sent = [one.fields for one in fake.sent]
+    assert [one["type"] for one in sent] == ["template"] * 3
+    assert {one["template"]["name"] for one in sent} == {"balasan_petugas"}
+    assert {one["template"]["language"]["code"] for one in sent} == {"id"}
+    said = [one["template"]["components"][0]["parameters"][0]["text"] for one in sent]
+    assert said[0] == "Masih aman? Balas ya."
+    assert max(len(part) for part in said) <= 900
+    assert " ".join(said[1:]).split() == ["kata"] * 300
+
+
 @pytest.mark.parametrize("wrong", [{"token": "EAA-old"}, {"token": ""}, {"phone_number_id": ""}])
 async def test_a_dead_token_is_the_account_s_fault(fake: FakeWhatsApp, adapter: Adapter, wrong: dict[str, str]) -> None:
     failed = await failure(adapter, account_of(fake, **wrong), out("a"))
