@@ -264,6 +264,7 @@ async def test_a_lost_race_names_the_winner(office: Office) -> None:
     page = office.page
     await office.login()
     case = await office.open(425)
+    await expect(page.locator(".bubble").first).to_be_visible()
     case["status"], case["claimed_by"] = "claimed", COLLEAGUE  # nobody has told this page yet
     await page.keyboard.press("a")
     await expect(page.locator(".notices")).to_contain_text("Sedang ditangani oleh Budi Latuconsina")
