@@ -81,7 +81,8 @@ class Health:
     async def _try_to_write(self, weight: int) -> str | None:
         write = self._database.write(partial(_renew, weight if self._database.is_sqlite else 0), Priority.OPERATOR)
         try:
-            await asyncio.wait_for(write, self._patience)
+            async with asyncio.timeout(self._patience):  # not wait_for, which may swallow the end of its own task
+                await write
         except TimeoutError:
             return f"nothing was stored within {self._patience:g} s"
         except Exception as error:  # whatever the driver raises: nothing can be stored
