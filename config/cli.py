@@ -16,6 +16,7 @@ from config.chat_by_web import chat_by_web, is_held
 from config.folder import keep_to_ourselves
 from config.logs import start_logs
 from config.opening import open_system, prepare, seed_boundaries
+from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
 from config.serving import greet, our_port, serve
 from config.settings import Settings
@@ -86,13 +87,13 @@ def seed(
 ) -> None:
     """Write the cities' answers and agencies into the database; what staff edited is left alone and listed."""
     wanted = settings()
-    with_database(wanted, partial(prepare, wanted))
-    out.print(f"Seeded: {', '.join(wanted.cities)}.")
     if boundaries is not None:
         found = with_database(wanted, partial(seed_boundaries, wanted, boundaries))
         out.print(f"Boundaries: {len(found.boundaries)} kelurahan; {found.left_out} other features left out.")
         if found.missing:
             out.print(f"Without a polygon, so by the nearest centre: {', '.join(found.missing)}.")
+    with_database(wanted, partial(seed_database, wanted))
+    out.print(f"Seeded: {', '.join(wanted.cities)}.")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sqlite3
@@ -183,3 +184,27 @@ def test_a_story_ends(sigap: Sigap, tmp_path: Path) -> None:
 def test_no_stories_at_once_are_refused(sigap: Sigap, tmp_path: Path) -> None:
     (tmp_path / "s.jsonl").write_text('{"id":"1","city":"kendari","turns":["p"]}\n')
     assert sigap("story", "run", "s.jsonl", "--jobs", "0").exit_code == 2
+
+
+KELURAHAN = {
+    "type": "Feature",
+    "properties": {"kode": "74.71.01.1005"},
+    "geometry": {
+        "type": "Polygon",
+        "coordinates": [[[122.51, -3.98], [122.53, -3.98], [122.53, -3.96], [122.51, -3.96], [122.51, -3.98]]],
+    },
+}
+
+
+def test_boundaries_are_installed_and_a_wrong_file_changes_nothing(migrated: Sigap, tmp_path: Path) -> None:
+    good, bad = tmp_path / "batas.geojson", tmp_path / "salah.geojson"
+    good.write_text(json.dumps({"type": "FeatureCollection", "features": [KELURAHAN]}))
+    bad.write_text("{}")
+    done = migrated("seed", "--boundaries", str(good))
+    assert done.exit_code == 0, done.output
+    assert "1 kelurahan" in done.output
+    assert "Without a polygon" in done.output
+    refused(migrated("seed", "--boundaries", str(bad)), "FeatureCollection is wanted")
+    refused(migrated("seed", "--boundaries", str(tmp_path / "nichts.geojson")), "the file is missing")
+    with sqlite3.connect(tmp_path / "data" / "sigap.db") as database:
+        assert database.execute("SELECT city, code FROM boundary").fetchall() == [("kendari", "74.71.01.1005")]
