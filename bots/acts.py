@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from bots import dialogue, thought
 from bots.case import LOOK_SECONDS
+from bots.door import NOBODY
 from bots.state import Case, Decision, Line, Scene, State
 from bots.town import Town
 from bots.transcript import Turn, address_of
@@ -135,10 +136,11 @@ class Acts:
             # What was queued before may tell whom they write to.
             drop_unsent(self._connection, thread)
             self._replies = [one for one in self._replies if one[0].id != thread.id]
-        if decision.lines:
+        lines = () if thread.contact["address"] == NOBODY else decision.lines
+        if lines:
             self._turns[thread.id] = self._turns.get(thread.id, 0) + 1
         turn = self._turns.get(thread.id, 0)
-        self._replies += [(thread, self._words(thread, line, row), turn) for line in decision.lines]
+        self._replies += [(thread, self._words(thread, line, row), turn) for line in lines]
         thread.conversation["state"] = decision.state.to_json()
         due = None if decision.due_in is None else self._now + timedelta(seconds=decision.due_in)
         thread.conversation["due_at"] = due

@@ -173,7 +173,7 @@ class Claims:
             return Sent(row, "dropped", error="queued before silence was asked for")
         if channel is None or account is None:
             return Sent(row, "failed", error=f"no account {row['channel']}/{row['account']} in the settings")
-        window = None if "template" in (row["content"] or {}) else channel.limits.window_hours
+        window = None if _is_template(row) else channel.limits.window_hours
         if window is not None and (talk["last_in_at"] or now) + timedelta(hours=window) <= now:
             return Sent(row, "failed", error="outside the provider's window for free text")
         return None
@@ -182,7 +182,8 @@ class Claims:
         return self._pace.ready_at((row["channel"], row["account"]), row["chat"], now)
 
     def merges(self, row: RowMapping) -> bool:
-        return self._channels[row["channel"]].limits.merge
+        """Whether it may leave as one message with others of its chat."""
+        return self._channels[row["channel"]].limits.merge and not _is_template(row)
 
     def _mark_claimed(self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime) -> None:
         for row in rows:
@@ -206,6 +207,11 @@ def _free_at(row: RowMapping, other: RowMapping, now: datetime) -> datetime:
     if other["state"] == "sending":
         return min(now + SOON, then)
     return then if other["id"] < row["id"] and other["urgency"] <= row["urgency"] else now
+
+
+def _is_template(row: RowMapping) -> bool:
+    """Whether it leaves as an approved template, which no window holds back."""
+    return "template" in (row["content"] or {}).get("extra", {})
 
 
 def _talks(rows: Sequence[RowMapping]) -> list[int]:

@@ -136,7 +136,7 @@ class Outbox:
 
     async def _send_chat(self, rows: Sequence[RowMapping], claimed: datetime) -> None:
         """Send one chat's rows: one after another, or as one message where the provider wants few."""
-        merged = [list(rows)] if self._claims.merges(rows[0]) else [[row] for row in rows]
+        merged = [list(rows)] if all(self._claims.merges(row) for row in rows) else [[row] for row in rows]
         for group in merged:
             async with self._slot(group):
                 self._results += await self._send_if_true(group, claimed)

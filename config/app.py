@@ -86,6 +86,7 @@ def _console_ports(system: System) -> ConsolePorts:
         passwords=Passwords(),
         media_folder=settings.media,
         windows=system.windows,
+        templates={key: name for key, one in system.accounts.items() if (name := one.credentials.get("template"))},
         sms_parts=lambda text: sms_cost(readable(text)).parts,
         tile_url=settings.tile_url or None,
         attribution=settings.tile_attribution,

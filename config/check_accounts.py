@@ -18,7 +18,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 # As each channel's own file describes them.
 OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("mode", "base_url", "timeout"),
-    "whatsapp": ("base_url", "version", "timeout"),
+    "whatsapp": ("base_url", "version", "timeout", "template"),
     "sms": ("line", "number", "webhook_secret"),
     "web": (),
 }

@@ -249,7 +249,7 @@ def correct(
     who: Who,
     now: datetime,
 ) -> dict[str, Any]:
-    """A human changes what is on the case, its urgency in either direction. Refused("stale") on an old ``version``."""
+    """Change what is on the case; its urgency only a human. Refused("stale") on an old ``version``."""
     row = _locked(connection, city, incident_id)
     if row["status"] == "closed":
         raise Refused("closed", row)

@@ -20,6 +20,7 @@ from config.database import Change, Database, Priority
 from handoff import news, sessions
 from handoff.console import views
 from handoff.console.frames import HealthFrame, Hello, Ping, ViewersFrame
+from handoff.console.part_names import part_name
 from handoff.console.shapes import Health, Person
 from handoff.news import Audience, Key, News
 from handoff.open_console import NOT_LOGGED_IN, RESTART, TOO_SLOW, Console
@@ -223,7 +224,7 @@ class Live:
         if self._health is None:
             return
         try:
-            parts = [Health.model_validate(part) for part in await self._health()]
+            parts = [Health.model_validate({**part, "name": part_name(part["name"])}) for part in await self._health()]
         except Exception:
             log.exception("the health check itself failed")
             parts = [Health(name="kesehatan", ok=False, detail="Pemeriksaan layanan gagal. Beri tahu teknisi.")]

@@ -18,6 +18,7 @@ _QUESTIONS = {
     "what": "menanyakan kejadian",
     "phone": "menanyakan nomor",
     "alive": "menunggu balasan",
+    "threatened": "menanyakan ancaman",
     "silent_reply": "mode senyap",
     "silent_help": "mode senyap",
     "silent_where": "mode senyap",

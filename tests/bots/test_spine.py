@@ -358,3 +358,10 @@ async def test_when_a_line_was_last_heard_is_written_down_now_and_then(world: Wo
     await world.inbox.note_hearing()
     (line,) = await world.rows(account_state)
     assert (line["account"], line["last_in_at"]) == ("kendari", world.clock.now())
+
+
+async def test_a_delivery_that_nobody_can_read_is_shown_and_answered_to_nobody(world: World) -> None:
+    await world.inbox.keep_unreadable(world.account, b"\xff", "no JSON")
+    await world.wait(120)
+    assert len(await world.rows(incident)) == 1
+    assert [row for row in await world.rows(message) if row["direction"] == "out"] == []

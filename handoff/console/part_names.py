@@ -1,0 +1,28 @@
+"""The parts of the system in an operator's words: what the banner calls that which does not work."""
+
+from __future__ import annotations
+
+_NAMES = {
+    "database": "Basis data",
+    "writing": "Penyimpanan pesan",
+    "loop send": "Pengiriman balasan",
+    "loop send urgent": "Pengiriman balasan darurat",
+    "loop looks": "Pengingat laporan yang menunggu",
+    "loop backlog": "Jawaban pesan yang tertunda",
+    "loop media": "Pengambilan foto dan suara",
+    "loop reports": "Laporan terkirim",
+    "loop towns": "Pembaruan jawaban",
+    "loop count": "Penghitungan antrean",
+    "loop heard": "Catatan jalur masuk",
+    "loop photos": "Pembersihan foto",
+}
+_CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "web": "Halaman web"}
+
+
+def part_name(name: str) -> str:
+    """``name`` of `/health` as an operator would say it; one that is new to us stays as it is."""
+    listens = "Penerimaan " if name.startswith("loop listen ") else ""
+    channel, _, account = name.removeprefix("loop listen ").partition("/")
+    if account:
+        return f"{listens}{_CHANNELS.get(channel, channel)} {account}"
+    return _NAMES.get(name, name)
