@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-REQUIRED = "SIGAP_BROWSER_REQUIRED"
+REQUIRED = "BROWSER_REQUIRED"
 
 expect.set_options(timeout=20_000)  # a busy machine may take its time; what never comes still fails
 
