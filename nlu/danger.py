@@ -19,11 +19,12 @@ _ENOUGH, _DAMPERS, _HINTS = 16, 80, 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Words of one kind of danger."""
+    """Words of one kind of danger. `topic`: what is meant where they only stand in a question."""
 
     name: str
     category: str
     severity: int
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Danger:
 def _group(given: Mapping[str, Any]) -> Group:
     if given["severity"] not in (1, 2, 3):
         raise ValueError(f"danger.yml: group {given['id']}: severity must be 1, 2 or 3")
-    return Group(given["id"], given["category"], given["severity"])
+    return Group(given["id"], given["category"], given["severity"], given.get("topic"))
 
 
 def _context(given: Mapping[str, Any]) -> Context:

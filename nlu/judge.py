@@ -20,6 +20,7 @@ from nlu.second_look import evidence, look
 _PART_DISCOUNT = 0.1  # of a part's odds: a clause alone says much less than a message
 _TOPICS_SHOWN = 5
 _FAINTEST_TOPIC = 0.02
+_LIKELY_AT_ALL = 0.2
 _RULE_WEIGHT = 0.1  # what a certain danger word adds to its category: the words around it know better
 _ALSO = 0.45  # of the best category: from there a second one is named too
 _RULED_OUT = 0.02  # probability of a category below which its danger word means something else
@@ -103,7 +104,7 @@ class Judge:
         places: tuple[PlaceGuess, ...],
     ) -> Understanding:
         """What the door says of one message."""
-        topics = self._ranked_topics(view)
+        topics = _led(self._ranked_topics(view), reading)
         seen = Seen(
             level=level_of(reading),
             emergency=view.emergency,
@@ -165,6 +166,15 @@ def _best(values: Floats, most: int) -> list[list[tuple[float, int]]]:
     columns = np.argsort(-values, axis=1)[:, :most]
     largest = np.take_along_axis(values, columns, axis=1)
     return [list(zip(*pair, strict=True)) for pair in zip(largest.tolist(), columns.tolist(), strict=True)]
+
+
+def _led(topics: list[tuple[str, float]], reading: Reading) -> list[tuple[str, float]]:
+    """A question with words of violence in it is one about violence first, if that is likely at all."""
+    meant = {hit.group.topic for hit in (*reading.doubtful, *reading.hints)}
+    led = next((name for name, score in topics if name in meant and score >= _LIKELY_AT_ALL), None)
+    if led is None:
+        return topics
+    return [(led, topics[0][1]), *(topic for topic in topics if topic[0] != led)]
 
 
 def _severity(cleaned: Cleaned, reading: Reading, view: View) -> int:
