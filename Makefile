@@ -24,6 +24,7 @@ test: $(VENV)/.package $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m handoff.console.build_hook --tests
+	$(BIN)/python -m tests.understanders
 	$(BIN)/pytest -n 2 --dist loadfile
 
 # Kill the process in mid-load at 20 random moments; `make test` does a sample of 3.

@@ -54,26 +54,27 @@ def line_for(scene: Scene, categories: tuple[str, ...], asked: str, *before: str
     """The words of a question, after the keys in ``before``."""
     return Line(
         keys=(*before, _wording_of(scene, categories, asked)),
-        buttons=yes_no(asked) if wanted_by(scene, asked) == "yes_no" else (),
+        buttons=yes_no(asked) if wanted_by(scene, asked, categories) == "yes_no" else (),
         ask_location=asked in WHERE,
         urgency=urgency,
         wait=wait,
     )
 
 
-def wanted_by(scene: Scene, asked: str | None) -> Wanted | None:
+def wanted_by(scene: Scene, asked: str | None, first: tuple[str, ...] = ()) -> Wanted | None:
     """What the question takes as an answer; None for where, what and a number to ring: they have their own rules."""
     if asked == "threatened":
         return "yes_no"
     if asked is None or not asked.startswith("fact:"):
         return None
-    question = question_of(scene, asked.removeprefix("fact:"))
+    question = question_of(scene, asked.removeprefix("fact:"), first)
     return question.answer if question else "yes_no"
 
 
 def question_of(scene: Scene, fact: str, first: tuple[str, ...] = ()) -> Question | None:
-    """The question that asks for ``fact``, as the categories in ``first`` put it where they do."""
-    asked = _questions(scene, (*first, *scene.book.categories))
+    """The question that asks for ``fact``, as the categories in ``first``, or else the open case's, put it."""
+    lead = first or (scene.case.categories if scene.case else ())
+    asked = _questions(scene, (*lead, *scene.book.categories))
     return next((question for question in asked if question.fact == fact), None)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bots import dialogue, waiting
@@ -57,6 +57,11 @@ messages = st.builds(
 ticks = st.just("tick")
 
 
+# A case of no kind yet, then violence: its question "who is hurt" is a yes or no, another kind's wants a number.
+PLACED = Understanding("emergency", "escalate", places=(PlaceGuess("kendari", "Wua-Wua", confidence=0.9),))
+BEATEN = Understanding("emergency", "escalate", ("kdrt",))
+
+
 def step(scene: Scene, event: Heard | str) -> tuple[Scene, Decision]:
     """One event, and the scene that it leaves, as the case file would keep it."""
     decision = waiting.wait(scene) if isinstance(event, str) else dialogue.hear(scene, event)
@@ -86,6 +91,7 @@ def texts(decision: Decision, channel: str = "whatsapp", *, cannot_call: bool = 
     return [WORDS.reply(line, channel, about, cannot_call=cannot_call).text for line in decision.lines]
 
 
+@example([Heard("text", "di Wua-Wua", PLACED, NOW), Heard("text", "dia pukul saya", BEATEN, NOW)], "whatsapp", False)
 @given(st.lists(messages | ticks, max_size=12), st.sampled_from(["whatsapp", "sms"]), st.booleans())
 def test_the_law_of_the_house(events: list[Heard | str], channel: str, cannot_call: bool) -> None:
     scene = Scene(State(), BOOK, channel=channel, cannot_call=cannot_call)

@@ -17,7 +17,6 @@ SETS = sorted(path for path in Path(__file__).parent.glob("testset*") if path.is
 _RUN = 4  # characters
 _ALIKE = 0.8  # of the runs of four characters in both, over those in either (Jaccard)
 _WORDS = 4  # fewer are written by everybody: "selamat pagi", "tolong tolong tolong"
-_BY_CHANCE = {"ibu kota kazakhstan apa", "gmpa td pusatny dmn"}  # two writers had the same thought: see `testset*`
 
 
 def _plain(text: str) -> str:
@@ -52,7 +51,7 @@ def near_duplicates(texts: list[str], others: list[str]) -> list[tuple[float, st
 @pytest.mark.parametrize("folder", SETS, ids=[path.name for path in SETS])
 def test_no_line_of_a_test_set_was_taught(folder: Path, phrases: list[TrainingPhrase]) -> None:
     pairs = near_duplicates([exam.text for exam in load_exams([folder])], [phrase.text for phrase in phrases])
-    assert [pair for pair in pairs if pair[1] not in _BY_CHANCE] == []
+    assert pairs == []
 
 
 def test_a_near_copy_is_found() -> None:
