@@ -124,7 +124,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whole_path", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="whole runs, each on an empty database")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each measured phase")
-    parser.add_argument("--lines", type=int, default=192, help="lines that wait for their answer at saturation")
+    parser.add_argument("--lines", type=int, default=96, help="lines that wait for their answer at saturation")
     parser.add_argument("--rate", type=float, default=0.0, help="lines a second in place of saturation")
     parser.add_argument("--accounts", type=int, default=20, help="WhatsApp numbers: each takes 80 messages a second")
     parser.add_argument("--batch", type=int, default=1, help="statuses in one post at most")

@@ -47,7 +47,7 @@ class Lane:
 class Inbox:
     """Takes deliveries of every channel; ``keep`` returns once all of a delivery is durable."""
 
-    BUDGET = 0.25  # seconds that a message may wait to be answered before it is only stored
+    BUDGET = 0.6  # seconds that a message may wait to be answered before it is only stored
     STORE = 500  # messages stored in one commit at most, once the budget is spent
 
     def __init__(self, turns: Turns, reports: Reports, understander: Understander, clock: Clock) -> None:
