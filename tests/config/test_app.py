@@ -85,7 +85,7 @@ async def test_a_waiting_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
         assert not page.done()
         begun = time.monotonic()
         sigap.process.terminate()
-        await sigap.process.wait()
+        assert await sigap.process.wait() == 0
         assert time.monotonic() - begun < 2
         assert (await page).status == 200
 
