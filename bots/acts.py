@@ -21,7 +21,7 @@ from config import metrics
 from handoff import incidents
 from handoff.audit import BOT
 from handoff.conversations import Address, Reply, Thread, drop_unsent, remember, say_all
-from handoff.incidents import Origin, Report
+from handoff.report import Origin, Report
 from handoff.tables import contact
 from nlu.understand import Understander
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bots.questions import question_of
 from bots.state import Heard, Scene, State
-from handoff.incidents import UNKNOWN
+from handoff.report import UNKNOWN
 from knowledge_base.categories import Question
 from nlu.meaning import Fact
 from nlu.word_list import words

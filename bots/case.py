@@ -20,7 +20,7 @@ from bots.kinds import SUICIDE, clear_kinds, leads, of_their_own_life
 from bots.look_back import card_of, is_known, read_back
 from bots.questions import WHERE, Known, line_for, next_question, wanted_by
 from bots.state import Decision, Heard, Line, Scene, State
-from handoff.incidents import UNKNOWN, Reason, Report, merge_categories
+from handoff.report import UNKNOWN, Reason, Report, merge_categories
 from handoff.routing import report_of
 
 LOOK_SECONDS = 30.0  # how soon the first look at a waiting case is due, counted from the citizen's last words

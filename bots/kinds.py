@@ -7,7 +7,7 @@ from dataclasses import replace
 from bots.answers import open_question
 from bots.questions import WHERE, wanted_by
 from bots.state import Heard, Scene
-from handoff.incidents import UNKNOWN, Report
+from handoff.report import UNKNOWN, Report
 from nlu.meaning import Understanding
 
 SURE = 0.85  # probability of a kind from which no danger word is needed

@@ -7,7 +7,7 @@ from typing import Any
 
 from bots.questions import Known
 from bots.state import Book, Line
-from handoff.incidents import UNKNOWN
+from handoff.report import UNKNOWN
 
 KNOWN = 0.4  # confidence from which words name a place
 

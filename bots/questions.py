@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bots.state import Line, Scene
-from handoff.incidents import UNKNOWN
+from handoff.report import UNKNOWN
 from knowledge_base.categories import Question
 from nlu.meaning import Fact
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from bots.kinds import clear_kinds, is_clear, leads
 from bots.questions import yes_no
 from bots.state import Decision, Heard, Line, Scene, State
-from handoff.incidents import Report
+from handoff.report import Report
 from handoff.routing import report_of
 
 PAUSE = 3.0  # quick lines are one thought: the next question waits for the next line

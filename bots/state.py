@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bots.message import InboundKind
-from handoff.incidents import Alarm, Report
+from handoff.report import Alarm, Report
 from knowledge_base.categories import Category
 from nlu.meaning import Fact, Understanding
 

@@ -12,7 +12,7 @@ from bots.case import LOOK_SECONDS
 from bots.questions import line_for, wanted_by
 from bots.state import Case, Decision, Line, Scene, State
 from bots.violence import is_quiet
-from handoff.incidents import Report
+from handoff.report import Report
 
 # What is said at each look, counted from the citizen's last words, and how long until the next look.
 _URGENT = (("alive", 30.0), ("", 15.0), ("waiting", 40.0), ("waiting_safety", 40.0), ("waiting_numbers", None))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from handoff.incidents import Reason, Report
+from handoff.report import Reason, Report
 from knowledge_base.categories import Category
 from nlu.meaning import PlaceGuess, Understanding
 

@@ -134,7 +134,7 @@ incident = Table(
     Column("contact_id", BigInteger),
     Column("source", String(8), nullable=False),  # chat, phone, radio, walk_in
     Column("status", String(8), nullable=False),  # waiting, claimed, closed
-    Column("reason", String(24), nullable=False),  # why a human sees it: handoff.incidents.Reason
+    Column("reason", String(24), nullable=False),  # why a human sees it: handoff.report.Reason
     Column("category", String(24)),
     Column("categories", Json, nullable=False),
     Column("severity", Integer, nullable=False),  # 1 = P1 … 4 = P4

@@ -20,8 +20,9 @@ from handoff.console.refusals import Refusal
 from handoff.console.shapes import Person
 from handoff.console.views import Windows
 from handoff.conversations import Reply, Thread
-from handoff.incidents import Origin, Refused, Report
+from handoff.incidents import Refused
 from handoff.operators import Operator
+from handoff.report import Origin, Report
 from handoff.tables import conversation
 from knowledge_base.city import City
 

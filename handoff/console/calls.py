@@ -14,7 +14,7 @@ from handoff import incidents
 from handoff.console.acts import Act, Row
 from handoff.console.refusals import Refusal
 from handoff.console.spots import placed
-from handoff.incidents import Origin, Report
+from handoff.report import Origin, Report
 from handoff.tables import audit_event
 from sms_gateway.numbers import to_e164
 

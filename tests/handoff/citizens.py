@@ -12,7 +12,7 @@ from config.database import Database, changed
 from config.ids import new_id
 from handoff import conversations, incidents
 from handoff.conversations import Sender, Thread
-from handoff.incidents import Origin, Report
+from handoff.report import Origin, Report
 from handoff.tables import attachment, message
 
 
