@@ -47,6 +47,7 @@ class Place(Shape):
     accuracy_m: float | None = None
     source: str | None = Field(None, description="pin, coordinates, link, pluscode, text or operator")
     confidence: float | None = None
+    nearest: bool = Field(False, description="The kelurahan is only the one whose centre is nearest to the position")
 
 
 class Incident(Shape):

@@ -286,6 +286,7 @@ export const t = {
     unknown: "belum diketahui",
     maybe: "Mungkin juga:",
     outside: "Tampaknya di luar kota. Tetap periksa, jangan ditolak.",
+    nearest: "kelurahan terdekat, belum tentu tepat",
     accuracy: (metres: number) => `± ${metres} m`,
     sure: (percent: number) => `yakin ${percent} %`,
     map: "Peta kota",

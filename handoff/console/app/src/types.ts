@@ -76,6 +76,7 @@ export interface Place {
   accuracy_m?: number | null;
   source?: string | null;
   confidence?: number | null;
+  nearest?: boolean;
 }
 
 export type Reason =

@@ -57,6 +57,7 @@ function origin(place: Place | null): string {
     place.source && (placeSource[place.source] ?? place.source),
     typeof place.accuracy_m === "number" && t.place.accuracy(Math.round(place.accuracy_m)),
     typeof place.confidence === "number" && place.source === "text" && t.place.sure(Math.round(place.confidence * 100)),
+    place.nearest && t.place.nearest,
     place.lat === null && t.place.noPoint,
   ]
     .filter(Boolean)
