@@ -146,11 +146,16 @@ class Outbox:
     async def _send_if_true(self, rows: list[RowMapping], claimed: datetime) -> list[Sent]:
         """Send rows that may have waited for their slot: a person may speak by now, or the claim be near its end."""
         now = self._clock.now()
+        put_back = [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in rows]
         if now - claimed > CLAIM / 2:
-            return [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in rows]
+            return put_back
         refused: list[Sent] = []
         if now - claimed > timedelta(seconds=STALE):
-            refused = await self._database.read(partial(self._claims.still_ours, rows, now))
+            try:
+                refused = await self._database.read(partial(self._claims.still_ours, rows, now))
+            except Exception:
+                log.exception("who speaks could not be read; the message goes back into the queue")
+                return put_back
         dropped = {one.row["id"] for one in refused}
         left = [row for row in rows if row["id"] not in dropped]
         return refused + (await self._send(left) if left else [])
