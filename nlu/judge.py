@@ -104,7 +104,7 @@ class Judge:
         places: tuple[PlaceGuess, ...],
     ) -> Understanding:
         """What the door says of one message."""
-        topics = _led(self._ranked_topics(view), reading)
+        topics = _led(self._ranked_topics(view), reading) if _names_something(cleaned) else []
         seen = Seen(
             level=level_of(reading),
             emergency=view.emergency,
@@ -188,3 +188,8 @@ def _severity(cleaned: Cleaned, reading: Reading, view: View) -> int:
 def _says_nothing(cleaned: Cleaned) -> bool:
     """Lone letters and emoji alone say nothing that an answer could rest on."""
     return not any(len(word) > 1 and word.isalnum() for word in cleaned.raw)
+
+
+def _names_something(cleaned: Cleaned) -> bool:
+    """Whether a word is long enough to name a matter: two letters name none but the family card and the hospital."""
+    return any((len(word) > 2 and word.isalnum()) or word in ("kk", "rs") for word in cleaned.words)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from config.clock import VirtualClock
 from config.database import Database, changed
@@ -22,6 +22,7 @@ from handoff.console.ports import ConsolePorts
 from handoff.live import BEAT, FAR, MOST_FAR, TOGETHER, Live
 from handoff.open_console import Console
 from handoff.sessions import Session
+from handoff.tables import session
 from tests.handoff import citizens
 from tests.handoff.browser import Browser, Refused, Socket
 from tests.handoff.conftest import LogIn, Watched
@@ -291,6 +292,16 @@ async def test_account_disabled_by_another_process_closes_the_page_at_the_next_b
     assert await socket.closed() == 4401
 
 
+async def _kept_awake(database: Database, console: Console, clock: VirtualClock) -> None:
+    """Wait until the page's beat has been written down."""
+    seen = select(session.c.seen_at).where(session.c.token_hash == console.session.token_hash)
+    for _ in range(500):
+        if await database.read(lambda connection: connection.scalar(seen)) == clock.now():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("the session was not kept awake")
+
+
 async def test_an_open_page_keeps_the_session_awake(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
     at_the_desk, gone = await log_in("sari"), await log_in("tono")
     async with running(Live(database, clock, {})) as live:
@@ -298,7 +309,7 @@ async def test_an_open_page_keeps_the_session_awake(log_in: LogIn, database: Dat
         for _ in range(5):
             console.heard_at = clock.now() + timedelta(hours=1)
             clock.advance(3600)
-            await asyncio.sleep(0.05)
+            await _kept_awake(database, console, clock)
         assert not console.ended.is_set()
     assert (await at_the_desk.get("/me")).status_code == 200
     assert (await gone.get("/me")).status_code == 401
