@@ -192,4 +192,4 @@ def _says_nothing(cleaned: Cleaned) -> bool:
 
 def _names_something(cleaned: Cleaned) -> bool:
     """Whether a word is long enough to name a matter: two letters name none but the family card and the hospital."""
-    return any((len(word) > 2 and word.isalnum()) or word in ("kk", "rs") for word in cleaned.words)
+    return any((len(word) > 2 and word.isalnum()) or word in ("kk", "rs") for word in cleaned.raw)
