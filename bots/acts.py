@@ -18,6 +18,7 @@ from bots.town import Town
 from bots.transcript import Turn, address_of
 from bots.words import place_words
 from config import metrics
+from config.database import update_rows
 from handoff import incidents
 from handoff.audit import BOT
 from handoff.conversations import Address, Reply, Thread, drop_unsent, remember, say_all
@@ -88,7 +89,7 @@ class Acts:
         remember(self._connection, [thread])
 
     def write(self) -> None:
-        """Queue the replies, keep what the dialogue remembers."""
+        """Queue the replies, count the pranks, keep what the dialogue remembers."""
         if self._pranks:
             self._connection.execute(_COUNT_PRANK, self._pranks)
         # A line that waits for a quiet moment is meant only while nothing was decided after it.
@@ -131,7 +132,7 @@ class Acts:
         if decision.silent is not None:
             thread.conversation["silent"] = decision.silent
         if decision.prank:
-            self._count_prank(thread)
+            self._pranks.append({"b_city": thread.city, "b_id": thread.contact["id"]})
         if decision.silent:
             # What was queued before may tell whom they write to.
             drop_unsent(self._connection, thread)
@@ -177,15 +178,9 @@ class Acts:
     def _never_ring(self, thread: Thread) -> None:
         if thread.contact["cannot_call"]:
             return
-        self._connection.execute(
-            update(contact)
-            .where(contact.c.city == thread.city, contact.c.id == thread.contact["id"])
-            .values(cannot_call=True)
-        )
+        news = {"city": thread.city, "id": thread.contact["id"], "cannot_call": True}
+        update_rows(self._connection, contact, [news])
         thread.contact = {**thread.contact, "cannot_call": True}
-
-    def _count_prank(self, thread: Thread) -> None:
-        self._pranks.append({"b_city": thread.city, "b_id": thread.contact["id"]})
 
     def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
         category = self._town.book.categories.get(row["category"] or "") if row else None

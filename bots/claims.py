@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, upd
 from bots.channel import Account, Channel
 from bots.pace import Pace
 from config import metrics
-from config.database import changed
+from config.database import changed, update_rows
 from handoff import accounts as account_states
 from handoff import incidents
 from handoff.tables import IN_OUTBOX, conversation, message
@@ -54,11 +54,6 @@ _CLAIM = (
         not_before=bindparam("b_ends"),
         attempts=message.c.attempts + 1,
     )
-)
-_POSTPONE = (
-    update(message)
-    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
-    .values(not_before=bindparam("b_at"))
 )
 _NOTE_SENT = (
     update(message)
@@ -220,8 +215,7 @@ def _talks(rows: Sequence[RowMapping]) -> list[int]:
 
 def _postpone(connection: Connection, city: str, later: Sequence[tuple[RowMapping, datetime]]) -> None:
     """Rows that the provider's pace does not let through yet step back, so that they do not fill the next claim."""
-    if later:
-        connection.execute(_POSTPONE, [{"b_city": city, "b_id": row["id"], "b_at": at} for row, at in later])
+    update_rows(connection, message, [{"city": city, "id": row["id"], "not_before": at} for row, at in later])
 
 
 def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -> None:

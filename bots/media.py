@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, Select, case, select, tuple_, upd
 from bots.channel import Account, Channel, SendFailed
 from bots.message import Attachment
 from config.clock import Clock
-from config.database import Database, changed
+from config.database import Database, changed, update_rows
 from handoff.tables import TO_FETCH, attachment
 
 log = logging.getLogger(__name__)
@@ -240,7 +240,5 @@ def _put_off(rows: Sequence[RowMapping], until: datetime, connection: Connection
 
 
 def _note(row: RowMapping, news: dict[str, Any], connection: Connection) -> None:
-    connection.execute(
-        update(attachment).where(attachment.c.city == row["city"], attachment.c.id == row["id"]).values(news)
-    )
+    update_rows(connection, attachment, [{"city": row["city"], "id": row["id"], **news}])
     changed(connection, "message", row["city"], row["message_id"], row["conversation_id"])

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select
 
 from bots.channel import Account
 from bots.fit import fit_provider_id
 from bots.message import DeliveryReport
 from config.clock import Clock
-from config.database import Database, Priority, changed
+from config.database import Database, Priority, changed, update_rows
 from handoff import incidents
 from handoff.tables import message
 
@@ -24,8 +24,7 @@ TOGETHER = 0.03  # seconds that reports are gathered: a reply has three, each in
 PATIENCE = timedelta(seconds=30)  # a report may overtake the note that its message was sent; then it is not ours
 
 
-# Built once: building a statement costs several times what running it does.
-_SENT = select(
+_SENT = select(  # built once: building a statement costs several times what running it does
     message.c.id,
     message.c.conversation_id,
     message.c.incident_id,
@@ -40,16 +39,6 @@ _SENT = select(
     message.c.city == bindparam("city"),
     message.c.provider_id.in_(bindparam("ids", expanding=True)),
     message.c.direction == "out",
-)
-_MOVE = (
-    update(message)
-    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        delivered_at=bindparam("b_delivered"),
-        read_at=bindparam("b_read"),
-        error=bindparam("b_error"),
-    )
 )
 
 Noted = tuple[datetime, Account, DeliveryReport]  # when it came, whose it is
@@ -143,21 +132,7 @@ def _advance(row: dict[str, Any], report: DeliveryReport) -> None:
 
 
 def _update(connection: Connection, city: str, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    connection.execute(
-        _MOVE,
-        [
-            {
-                "b_city": city,
-                "b_id": row["id"],
-                "b_state": row["state"],
-                "b_delivered": row["delivered_at"],
-                "b_read": row["read_at"],
-                "b_error": row["error"],
-            }
-            for row in rows
-        ],
-    )
+    moved = ("id", "state", "delivered_at", "read_at", "error")
+    update_rows(connection, message, [{"city": city, **{name: row[name] for name in moved}} for row in rows])
     for row in rows:
         changed(connection, "message", city, row["id"], row["conversation_id"])

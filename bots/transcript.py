@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, sel
 
 from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
-from config.database import changed, insert_or_ignore
+from config.database import changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.conversations import Address, Sender, Thread
 from handoff.tables import UNANSWERED, attachment, message, raw_body
@@ -21,17 +21,6 @@ from nlu.meaning import Understanding
 _SEEN = select(message.c.channel, message.c.account, message.c.event_key).where(
     message.c.city == bindparam("city"), message.c.event_key.in_(bindparam("keys", expanding=True))
 )
-_MARK_ANSWERED = (
-    update(message)
-    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
-    .values(
-        answered_at=bindparam("b_at"),
-        understanding=bindparam("b_understanding"),
-        incident_id=bindparam("b_incident"),
-    )
-)
-
-
 Lines = tuple[tuple[str, str], ...]  # when (ISO) and what
 
 
@@ -226,20 +215,17 @@ def _file_row(city: str, conversation_id: int, turn: Turn, file: Attachment) -> 
 
 
 def _mark_answered(connection: Connection, city: str, turns: Sequence[Turn], now: datetime) -> None:
-    if turns:
-        connection.execute(
-            _MARK_ANSWERED,
-            [
-                {
-                    "b_city": city,
-                    "b_id": turn.id,
-                    "b_at": now,
-                    "b_understanding": _kept_meaning(turn),
-                    "b_incident": turn.incident_id,
-                }
-                for turn in turns
-            ],
-        )
+    rows = [
+        {
+            "city": city,
+            "id": turn.id,
+            "answered_at": now,
+            "understanding": _kept_meaning(turn),
+            "incident_id": turn.incident_id,
+        }
+        for turn in turns
+    ]
+    update_rows(connection, message, rows)
 
 
 def _follow_edits(

@@ -12,9 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, MetaData, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    Table,
+    TypeDecorator,
+    Update,
+    bindparam,
+    update,
+)
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import JSONB
@@ -148,3 +161,19 @@ def insert_or_update(
     insert = dialect.insert(table)
     news = {name: insert.excluded[name] for name in rows[0] if name not in key}
     connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=news), list(rows))
+
+
+def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write each row's other columns where its ``city`` and ``id`` are; all ``rows`` bring the same columns."""
+    if not rows:
+        return
+    statement = _update_by_key(table, tuple(name for name in rows[0] if name not in ("city", "id")))
+    # A name of its own for each value: a column's would be taken for that column.
+    connection.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in rows])
+
+
+@cache
+def _update_by_key(table: Table, names: tuple[str, ...]) -> Update:
+    """Built once: building a statement costs several times what running it does."""
+    key = (table.c.city == bindparam("b_city"), table.c.id == bindparam("b_id"))
+    return update(table).where(*key).values({name: bindparam(f"b_{name}") for name in names})

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
-from config.database import changed, insert_or_ignore
+from config.database import changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.audit import Who, note
 from handoff.tables import contact, conversation, message
@@ -39,11 +39,6 @@ _CONVERSATIONS = (
     .order_by(conversation.c.id)
     .with_for_update()
 )
-_LEARN_NAMES = (
-    update(contact)
-    .where(contact.c.city == bindparam("b_city"), contact.c.id == bindparam("b_id"))
-    .values(name=bindparam("b_name"), phone=bindparam("b_phone"))
-)
 _QUEUE = insert(message)
 _REPLACE_WAITING = (
     update(message)
@@ -58,11 +53,6 @@ _REPLACE_WAITING = (
     .values(state="dropped", error="replaced")
 )
 _REMEMBERED = ("state", "incident_id", "silent", "due_at", "last_in_at", "last_out_at", "last_text")
-_REMEMBER = (
-    update(conversation)
-    .where(conversation.c.city == bindparam("b_city"), conversation.c.id == bindparam("b_id"))
-    .values({name: bindparam(f"b_{name}") for name in _REMEMBERED})
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +181,16 @@ def _learn_names(
 ) -> None:
     news = [
         {
-            "b_city": city,
-            "b_id": thread.contact["id"],
-            "b_name": thread.contact["name"] or sender.name,
-            "b_phone": thread.contact["phone"] or sender.phone,
+            "city": city,
+            "id": thread.contact["id"],
+            "name": thread.contact["name"] or sender.name,
+            "phone": thread.contact["phone"] or sender.phone,
         }
         for address, sender in senders.items()
         if (thread := threads.get(address))
         and ((sender.name and not thread.contact["name"]) or (sender.phone and not thread.contact["phone"]))
     ]
-    if news:
-        connection.execute(_LEARN_NAMES, news)
+    update_rows(connection, contact, news)
 
 
 def get_thread(connection: Connection, city: str, conversation_id: int, *, lock: bool = False) -> Thread | None:
@@ -307,25 +296,17 @@ def hand_to_bot(connection: Connection, thread: Thread, who: Who, now: datetime)
 
 
 def _set_holder(connection: Connection, thread: Thread, holder: str, operator_id: int | None) -> None:
-    connection.execute(
-        update(conversation)
-        .where(conversation.c.city == thread.city, conversation.c.id == thread.id)
-        .values(holder=holder, operator_id=operator_id)
-    )
-    thread.conversation.update(holder=holder, operator_id=operator_id)
+    news = {"holder": holder, "operator_id": operator_id}
+    update_rows(connection, conversation, [{"city": thread.city, "id": thread.id, **news}])
+    thread.conversation.update(news)
     changed(connection, "conversation", thread.city, thread.id)
 
 
 def remember(connection: Connection, threads: Sequence[Thread]) -> None:
     """Write back what the dialogue changed: state, case, silence, timers, last words."""
-    if not threads:
-        return
-    connection.execute(
-        _REMEMBER,
-        [
-            {"b_city": one.city, "b_id": one.id, **{f"b_{name}": one.conversation[name] for name in _REMEMBERED}}
-            for one in threads
-        ],
-    )
+    rows = [
+        {"city": one.city, "id": one.id, **{name: one.conversation[name] for name in _REMEMBERED}} for one in threads
+    ]
+    update_rows(connection, conversation, rows)
     for one in threads:
         changed(connection, "conversation", one.city, one.id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from config import metrics
-from config.database import changed, insert_or_ignore
+from config.database import changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.audit import BOT, Who, note
 from handoff.report import UNKNOWN, Alarm, Origin, Report, merge_categories
@@ -266,9 +266,7 @@ def _change(
     **detail: Any,
 ) -> None:
     values = {**news, "updated_at": now, "version": row["version"] + 1}
-    connection.execute(
-        update(incident).where(incident.c.city == row["city"], incident.c.id == row["id"]).values(values)
-    )
+    update_rows(connection, incident, [{"city": row["city"], "id": row["id"], **values}])
     row.update(values)
     _tell(connection, row, who, verb, now, **detail)
 
