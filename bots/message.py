@@ -19,6 +19,7 @@ InboundKind = Literal[
     "reaction",  # ``text`` holds the emoji, empty when it was taken back
     "edit",  # ``edit_of`` names the message, ``text`` and ``place`` hold what it says now
     "deleted",  # ``edit_of`` names the message that its sender took back
+    "call",  # rang a number that only reads, and was rejected
     "unknown",  # nothing that we can read; ``text`` may hold the provider's name for it
 ]
 AttachmentKind = Literal["photo", "voice", "video", "document", "sticker"]

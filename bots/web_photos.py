@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from bots.media import NotKept, keep_file
+from bots.media import NotKept, free_bytes, keep_file
 from bots.web_tokens import owns, photo_ref
 
 LARGEST: Final = 8 * 1024 * 1024  # bytes
@@ -31,7 +30,7 @@ async def keep_photo(folder: Path, city: str, token: str, pieces: AsyncIterator[
 
     Raises PhotoRefused. What the upload calls itself is not asked: only JPEG, PNG and WebP are kept.
     """
-    if not await asyncio.to_thread(_has_room, folder):
+    if await asyncio.to_thread(free_bytes, folder) <= ROOM:
         raise PhotoRefused(507)
     head = b""
     async for piece in pieces:
@@ -84,8 +83,3 @@ async def _joined(head: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[by
     yield head
     async for piece in pieces:
         yield piece
-
-
-def _has_room(folder: Path) -> bool:
-    folder.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(folder).free > ROOM

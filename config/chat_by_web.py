@@ -11,32 +11,19 @@ from uuid import uuid4
 import aiohttp
 from rich.console import Console
 from rich.markup import escape
-from sqlalchemy.engine import make_url
 
 from bots.channel import discover
 from bots.channels.web import SHOWN_BY
 from bots.web_tokens import new_token
+from config.accounts import accounts_of
 from config.chat_lines import Written, written_lines
 from config.listening import address
 from config.settings import Settings
 from config.terminal import refuse
-from config.wiring import AlreadyRunning, accounts_of, hold_folder
 
-LOCK = "sigap.lock"  # see config.wiring.hold_folder
 LISTEN = 20  # seconds that one question for news may wait
 LAST_NEWS = 4.0  # seconds in which a reply to the last line may still come
 SPEAKERS = {"bot": "112>", "staff": "petugas>"}
-
-
-def is_held(wanted: Settings) -> bool:
-    """Whether a running Sigap works on the embedded database, so that no second one may."""
-    if make_url(wanted.url).get_backend_name() != "sqlite" or not (wanted.data / LOCK).exists():
-        return False
-    try:
-        hold_folder(wanted.data).close()
-    except AlreadyRunning:
-        return True
-    return False
 
 
 async def chat_by_web(wanted: Settings, city: str, out: Console) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bots.channel import Account, discover
+from config.accounts import accounts_of
 from config.findings import Finding
 from config.settings import Settings
-from config.wiring import accounts_of
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("token", "webhook_secret"),

@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from config.chat_by_web import is_held
 from config.findings import Finding
+from config.folder import is_held
 from config.listening import CannotListen, address, bind
 from config.settings import Settings
 
@@ -31,21 +31,16 @@ async def look_at_port(settings: Settings) -> list[Finding]:
         own = _works_here(settings)
         parts = await _health(address(settings.host, settings.port)) if own else None
         if parts is None:
-            return [Finding(what, *_halves(str(problem)))]
+            return [Finding(what, problem.what, problem.mend)]
         ill = ", ".join(f"{one['name']} ({one['detail']})" for one in parts if one["needed"] and not one["ok"])
         return [Finding(f"{what}: Sigap runs", f"but is not ready: {ill}" if ill else None, "see /health and its log")]
     return [Finding(f"{what} is free")]
 
 
-def _halves(sentence: str) -> tuple[str, str]:
-    problem, _, mend = sentence.partition(": ")
-    return problem, mend
-
-
 def _works_here(settings: Settings) -> bool:
     """Whether a running Sigap may be ours: on PostgreSQL nothing tells."""
     try:
-        return not settings.url.startswith("sqlite") or is_held(settings)
+        return not settings.url.startswith("sqlite") or is_held(settings.data)
     except OSError:
         return False
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from config.findings import Finding
-from config.folder import NoFolder, readable_by_others, try_folder
+from config.folder import NoFolder, nearest, readable_by_others, try_folder
 from config.settings import Settings
 
 LEAST_SPACE = 2 * 1024**3  # bytes free in the data folder
@@ -25,10 +25,8 @@ def _look_at(folder: Path, name: str, setting: str) -> list[Finding]:
     try:
         try_folder(folder)
     except NoFolder as problem:
-        told, _, mend = str(problem).partition(": ")
-        return [Finding(what, told, mend.replace("SIGAP_DATA", setting))]
-    nearest = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-    free = shutil.disk_usage(nearest).free
+        return [Finding(what, problem.what, problem.mend.replace("SIGAP_DATA", setting))]
+    free = shutil.disk_usage(nearest(folder)).free
     full = None if free >= LEAST_SPACE else f"only {free // 2**20} MB free"
     return [Finding(what, full, "make room: a full disk stops the emergency line"), *_modes(folder, what)]
 

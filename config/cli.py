@@ -12,8 +12,8 @@ import typer
 from config import check as checks
 from config import demo, understanding
 from config.chat import talk
-from config.chat_by_web import chat_by_web, is_held
-from config.folder import keep_to_ourselves
+from config.chat_by_web import chat_by_web
+from config.folder import is_held, keep_to_ourselves
 from config.logs import start_logs
 from config.opening import open_system, prepare, seed_boundaries
 from config.opening import seed as seed_database
@@ -110,7 +110,7 @@ def chat(city: Annotated[str, typer.Option(help="Which city's 112 to write to")]
     slug = city or wanted.cities[0]
     if slug not in wanted.cities:
         raise refuse(f"{slug!r} is not served: use one of {', '.join(wanted.cities)}")
-    if is_held(wanted):
+    if is_held(wanted.data):
         do(chat_by_web(wanted, slug, out))
         return
     with_database(wanted, partial(prepare, wanted))

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from rich.console import Console
 
 
+class Mendable(ValueError):
+    """Something on this machine is not as we need it: ``what`` is wrong, and ``mend`` says what to do."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(f"{what}: {mend}")
+        self.what = what
+        self.mend = mend
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing looked at. ``problem`` None: in order. ``mend`` says what to do."""

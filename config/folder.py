@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import IO, Final
 
-PRIVATE = 0o077  # what is taken away from every new file: nobody but its owner reads
+from config.findings import Mendable
+
+PRIVATE: Final = 0o077  # what is taken away from every new file: nobody but its owner reads
+LOCK: Final = "sigap.lock"
 
 
-class NoFolder(ValueError):
-    """The data folder cannot be used. The text says why, and how to mend it."""
+class NoFolder(Mendable):
+    """The data folder cannot be used."""
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process works on the same embedded database."""
+
+
+def hold_folder(folder: Path) -> IO[str]:
+    """The lock of a data folder, held until it is closed or the process ends. Raises AlreadyRunning.
+
+    Two processes on one SQLite database would each send what the other has claimed (record 0011).
+    """
+    lock = (folder / LOCK).open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise AlreadyRunning(
+            f"another sigap works in {folder}: stop it, set SIGAP_DATA to another folder, or use PostgreSQL"
+        ) from error
+    return lock
+
+
+def is_held(folder: Path) -> bool:
+    """Whether another process works in the folder."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        hold_folder(folder).close()
+    except AlreadyRunning:
+        return True
+    return False
 
 
 def keep_to_ourselves() -> None:
@@ -30,11 +66,15 @@ def make_folder(folder: Path) -> None:
 
 def try_folder(folder: Path) -> None:
     """Whether the folder can be used, or made; nothing stays behind. Raises NoFolder."""
-    nearest = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     try:
-        _try_in(nearest)
+        _try_in(nearest(folder))
     except OSError as error:
         raise _refusal(folder, error) from None
+
+
+def nearest(folder: Path) -> Path:
+    """The folder, or the one that is there already and in which it would be made."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
 
 
 def _try_in(folder: Path) -> None:
@@ -44,9 +84,9 @@ def _try_in(folder: Path) -> None:
 
 def _refusal(folder: Path, error: OSError) -> NoFolder:
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return NoFolder(f"{folder} is a file, or lies in one: set SIGAP_DATA to a folder")
+        return NoFolder(f"{folder} is a file, or lies in one", "set SIGAP_DATA to a folder")
     mend = "make room" if error.errno == 28 else f"chown {folder} to the user who runs sigap, or set SIGAP_DATA"
-    return NoFolder(f"{folder} cannot be written ({error.strerror}): {mend}")
+    return NoFolder(f"{folder} cannot be written ({error.strerror})", mend)
 
 
 def readable_by_others(folder: Path) -> list[Path]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 
+from config.findings import Mendable
+
 WAITING = 2048  # connections; those that come while we start are answered once we have
 
 
-class CannotListen(ValueError):
-    """The address cannot be listened on. The text says why, and how to mend it."""
+class CannotListen(Mendable):
+    """The address cannot be listened on."""
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -21,7 +23,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for one in bound:
             one.close()
-        raise CannotListen(_reason(host, port, error)) from None
+        raise _refusal(host, port, error) from None
     return bound
 
 
@@ -45,14 +47,16 @@ def _bind(family: int, address: tuple[object, ...]) -> socket.socket:
     return made
 
 
-def _reason(host: str, port: int, error: OSError) -> str:
+def _refusal(host: str, port: int, error: OSError) -> CannotListen:
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"{host!r} is no address of this machine: set SIGAP_HOST to 127.0.0.1 or to one of its own"
+        return CannotListen(f"{host!r} is no address of this machine", "set SIGAP_HOST to 127.0.0.1 or one of its own")
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken: stop the program that listens there, or set SIGAP_PORT to another"
+        return CannotListen(
+            f"port {port} is taken", "stop the program that listens there, or set SIGAP_PORT to another"
+        )
     if error.errno == errno.EACCES:
-        return f"port {port} is for the system alone: set SIGAP_PORT to one above 1023"
-    return f"{host}:{port} cannot be listened on ({error.strerror}): set SIGAP_HOST and SIGAP_PORT"
+        return CannotListen(f"port {port} is for the system alone", "set SIGAP_PORT to one above 1023")
+    return CannotListen(f"{host}:{port} cannot be listened on ({error.strerror})", "set SIGAP_HOST and SIGAP_PORT")
 
 
 def address(host: str, port: int) -> str:

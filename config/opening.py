@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bots.channel import discover
 from config import understanding
+from config.accounts import accounts_of
 from config.check_accounts import look_at
 from config.clock import SystemClock
 from config.database import Database
@@ -14,7 +15,7 @@ from config.folder import NoFolder
 from config.schema import migrate
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
-from config.wiring import System, Wrap, accounts_of, build
+from config.wiring import System, Wrap, build
 from knowledge_base.boundaries import BoundaryFile, keep_boundaries, load_boundaries, read_boundaries
 from knowledge_base.city import load_cities
 from knowledge_base.seed import seed_city
@@ -32,7 +33,7 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
         understander = understanding.open_understander(cities, wanted.model)
     except OSError as error:
         mend = "make it writable for the user who runs sigap, or set SIGAP_MODELS"
-        raise NoFolder(f"model folder {wanted.model.parent} ({error.strerror}): {mend}") from None
+        raise NoFolder(f"model folder {wanted.model.parent} ({error.strerror})", mend) from None
     system = await build(wanted, understander, cities=cities, wrap=wrap)
     kept = await system.database.read(partial(load_boundaries, cities=wanted.cities))
     understander.use_boundaries(Boundaries((one.city, one.code, one.geometry) for one in kept))

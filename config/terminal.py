@@ -16,10 +16,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config.database import Database
 from config.database_problems import explain, shown
-from config.folder import NoFolder, make_folder
-from config.listening import CannotListen
+from config.findings import Mendable
+from config.folder import AlreadyRunning, make_folder
 from config.settings import BadSettings, Settings, read_settings, unknown_settings
-from config.wiring import AlreadyRunning
 from handoff.operators import AccountProblem
 from knowledge_base.city import CityDataError
 
@@ -28,7 +27,7 @@ T = TypeVar("T")
 out = Console()
 err = Console(stderr=True)
 
-TO_MEND = (CityDataError, AlreadyRunning, NoFolder, CannotListen, BadSettings, AccountProblem)
+TO_MEND = (CityDataError, AlreadyRunning, Mendable, BadSettings, AccountProblem)
 
 
 def settings() -> Settings:

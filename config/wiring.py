@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 import aiohttp
@@ -22,14 +20,17 @@ from bots.second_opinion import SecondOpinion
 from bots.town import Towns
 from bots.turn import Turns
 from bots.web_sweep import PhotoSweep
+from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
+from config.folder import hold_folder
 from config.health import Health
 from config.settings import Settings, process_name
 from config.witness import Witness
 from handoff.live import Live
 from knowledge_base.city import City, load_cities
 from nlu.understand import Understander
+from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway
 
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
@@ -85,42 +86,6 @@ class System:
             self.alone.close()
 
 
-class AlreadyRunning(RuntimeError):
-    """Another process works on the same embedded database."""
-
-
-def hold_folder(folder: Path) -> IO[str]:
-    """The lock of a data folder, held until it is closed or the process ends. Raises AlreadyRunning.
-
-    Two processes on one SQLite database would each send what the other has claimed (record 0011).
-    """
-    lock = (folder / "sigap.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise AlreadyRunning(
-            f"another sigap works in {folder}: stop it, set SIGAP_DATA to another folder, or use PostgreSQL"
-        ) from error
-    return lock
-
-
-def accounts_of(settings: Settings, channels: Iterable[str]) -> dict[tuple[str, str], Account]:
-    """Every account by (channel, name). A city without a web page or an SMS line of its own gets the built-in ones."""
-    accounts = {
-        (one.channel, one.name): Account(one.city, one.channel, one.name, one.credentials) for one in settings.accounts
-    }
-    known = set(channels)
-    for (channel, name), account in accounts.items():
-        if channel not in known:
-            raise ValueError(f"account {name!r} of {account.city}: no channel {channel!r}, use one of {sorted(known)}")
-    for city in settings.cities:
-        for channel in ("web", "sms"):
-            if not any(account.city == city and account.channel == channel for account in accounts.values()):
-                accounts[channel, city] = Account(city, channel, city, {})
-    return accounts
-
-
 async def build(
     settings: Settings,
     understander: Understander,
@@ -141,9 +106,10 @@ async def build(
     database = Witness(settings.url)
     alone = hold_folder(settings.data) if database.is_sqlite else None
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, limit_per_host=128))
-    gateway = open_gateway(clock)
-    channels: dict[str, Channel] = {name: adapter(Ports(http, clock, gateway)) for name, adapter in discover().items()}
-    accounts = accounts_of(settings, channels)
+    adapters = discover()
+    accounts = accounts_of(settings, adapters)
+    gateway = open_gateway(clock, http, DatabaseStore(database), lines_of(accounts.values()))
+    channels: dict[str, Channel] = {name: adapter(Ports(http, clock, gateway)) for name, adapter in adapters.items()}
     if wrap is not None:
         channels = wrap(channels)
     windows = {name: channel.limits.window_hours for name, channel in channels.items()}
@@ -187,11 +153,6 @@ async def build(
         http=http,
         alone=alone,
     )
-
-
-def sms_numbers(accounts: Iterable[Account]) -> dict[str, str]:
-    """The number to which each city's citizens send SMS, where there is one."""
-    return {one.city: one.credentials.get("number", "") for one in accounts if one.channel == "sms"}
 
 
 def _nobody_knows(_city: str) -> None:

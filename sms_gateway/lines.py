@@ -1,37 +1,111 @@
-"""The gateway: each line (modem, bind, aggregator) and the driver that serves it."""
+"""The gateway: each line (modem, bind, aggregator), the driver that serves it, and which of them an SMS takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import aiohttp
 
 from config.clock import Clock
-from sms_gateway.driver import Driver
-from sms_gateway.drivers.loopback import Loopback
-from sms_gateway.gateway import HearSms, SmsFailed
+from sms_gateway.driver import Driver, DriverPorts, Problem, discover
+from sms_gateway.drivers.loopback import Driver as Loopback
+from sms_gateway.gateway import VALID_FOR, HearSms, LineState, SmsFailed
+from sms_gateway.line import Line
 from sms_gateway.numbers import can_answer
-from sms_gateway.segments import to_gsm7_if_close, without_pictures
+from sms_gateway.rate import Rate
+from sms_gateway.routes import Road, by_preference
+from sms_gateway.segments import split, to_gsm7_if_close, without_pictures
+from sms_gateway.store import MemoryStore, SmsStore
+
+log = logging.getLogger(__name__)
+
+REST: Final = timedelta(seconds=30)  # for which a line that failed is tried last
+LONGEST_WAIT: Final = timedelta(seconds=20)  # in a line's queue; past it the sender keeps the SMS and comes again
 
 
 class Lines:
-    """Routes by line; is the ``Gateway`` of the SMS channel. A line that nobody claims is served by ``loopback``."""
+    """Routes each SMS; the ``Gateway`` of the SMS channel. A line that nobody configured is served by ``loopback``."""
 
-    def __init__(self, loopback: Loopback, drivers: Mapping[str, Driver] | None = None) -> None:
-        self.loopback = loopback
-        self._drivers = dict(drivers or {})
+    def __init__(self, clock: Clock, drivers: Mapping[str, Driver], lines: Iterable[Line] = ()) -> None:
+        self._clock = clock
+        self._drivers = drivers
+        self._lines = {line.name: line for line in lines}
+        self._rates: dict[str, Rate] = {}
+        self._ill_until: dict[str, datetime] = {}
 
-    async def send(self, line: str, to: str, text: str, *, key: int, urgent: bool) -> str:
+    @property
+    def loopback(self) -> Loopback:
+        """The lines that exist in memory only."""
+        driver = self._drivers[Loopback.name]
+        assert isinstance(driver, Loopback)  # noqa: S101 - for the type: the wiring put it there
+        return driver
+
+    async def send(
+        self, line: str, to: str, text: str, *, key: int, urgent: bool, valid_for: timedelta = VALID_FOR
+    ) -> str:
         if not can_answer(to):
             raise SmsFailed("no number that takes SMS", permanent=True)
         plain = readable(text)
         if not plain:
             raise SmsFailed("nothing to send", permanent=True)
-        return await self._driver(line).send(line, to, plain, key=key, urgent=urgent)
+        failure = SmsFailed("no line", permanent=False)
+        for road in self._roads(line, to, urgent):
+            try:
+                return await self._send(road, to, plain, key, urgent, valid_for)
+            except SmsFailed as error:
+                if error.permanent or error.doubt:
+                    raise
+                self._ill_until[road.line.name] = self._clock.now() + REST
+                failure = error
+                log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
+        raise failure
 
     async def listen(self, line: str, hear: HearSms) -> None:
-        await self._driver(line).listen(line, hear)
+        one = self.line(line)
+        await self._drivers[one.driver].listen(one, hear)
 
-    def _driver(self, line: str) -> Driver:
-        return self._drivers.get(line, self.loopback)
+    def states(self) -> Sequence[LineState]:
+        return [self.state(line) for line in self._lines.values()]
+
+    def state(self, line: Line) -> LineState:
+        """How ``line`` fares, and how many wait for it."""
+        return replace(self._drivers[line.driver].state(line), queued=self._rate(line).waiting)
+
+    def check(self) -> list[tuple[Line, Problem]]:
+        """What keeps a line from working, as far as this machine can tell."""
+        return [(line, problem) for line in self._lines.values() for problem in self._drivers[line.driver].check(line)]
+
+    def line(self, name: str) -> Line:
+        """The line of that name, in memory where none is configured."""
+        return self._lines.get(name) or Line(city="", name=name)
+
+    def _roads(self, preferred: str, to: str, urgent: bool) -> Sequence[Road]:
+        first = self.line(preferred)
+        lines = [first, *(one for one in self._lines.values() if one.city == first.city and one != first)]
+        now = self._clock.now()
+        roads = [
+            Road(one, self.state(one).up and self._ill_until.get(one.name, now) <= now, self._wait(one, urgent))
+            for one in lines
+        ]
+        return by_preference(roads, to, preferred, urgent=urgent)
+
+    async def _send(self, road: Road, to: str, text: str, key: int, urgent: bool, valid_for: timedelta) -> str:
+        wait = self._wait(road.line, urgent)
+        if wait > LONGEST_WAIT and not urgent:
+            raise SmsFailed("the line is busy", permanent=False, retry_after=wait.total_seconds(), busy=True)
+        await self._rate(road.line).turn(len(split(text)), urgent=urgent)
+        driver = self._drivers[road.line.driver]
+        return await driver.send(road.line, to, text, key=key, urgent=urgent, valid_for=valid_for)
+
+    def _wait(self, line: Line, urgent: bool) -> timedelta:
+        return self._rate(line).wait_for(urgent=urgent)
+
+    def _rate(self, line: Line) -> Rate:
+        return self._rates.setdefault(line.name, Rate(self._clock, line.per_minute))
 
 
 def readable(text: str) -> str:
@@ -39,6 +113,19 @@ def readable(text: str) -> str:
     return to_gsm7_if_close(without_pictures(text)).strip()
 
 
-def open_gateway(clock: Clock) -> Lines:
-    """The gateway of this process."""
-    return Lines(Loopback(clock))
+def open_gateway(
+    clock: Clock, http: aiohttp.ClientSession | None = None, store: SmsStore | None = None, lines: Iterable[Line] = ()
+) -> Lines:
+    """The gateway of this process. Raises ValueError where a line names a driver that is not there.
+
+    Without ``http`` no line can be an aggregator's; without ``store`` half an SMS is forgotten when the process ends.
+    """
+    lines, known = tuple(lines), discover()
+    ports = DriverPorts(clock, http, store or MemoryStore())
+    for line in lines:
+        if line.driver not in known:
+            raise ValueError(
+                f"line {line.name!r} of {line.city}: no driver {line.driver!r}, use one of {sorted(known)}"
+            )
+    wanted = {Loopback.name, *(line.driver for line in lines)}
+    return Lines(clock, {name: known[name](ports) for name in wanted}, lines)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, carrier
 
 REGION: Final = "ID"
 SHORTEST: Final = 8  # digits after "+"; below lie short codes such as 112, 888 or 1818
@@ -39,6 +40,19 @@ def sender_of(raw: str, region: str = REGION) -> str:
 def can_answer(address: str) -> bool:
     """Whether an SMS can be sent to it: to a subscriber's number, not to a name nor a short code."""
     return to_e164(address) == address
+
+
+@lru_cache(10_000)
+def operator_of(number: str) -> str:
+    """Whose prefix the E.164 ``number`` bears: "telkomsel", "indosat", "xl", "axis", "smartfren", or "" for nobody's.
+
+    A number that its owner took along to another operator keeps the prefix; Indonesia has no such thing yet.
+    """
+    try:
+        name = carrier.name_for_number(phonenumbers.parse(number, None), "en")
+    except NumberParseException:
+        return ""
+    return name.split()[0].lower() if name else ""
 
 
 def _is_meant(written: str, number: phonenumbers.PhoneNumber, region: str) -> bool:

@@ -26,6 +26,9 @@ VENDORS = {
         "config/chat_by_web.py",
         "config/check_address.py",
         "config/wiring.py",
+        "sms_gateway/driver.py",
+        "sms_gateway/drivers/http.py",
+        "sms_gateway/lines.py",
     },
     "telegram": {
         "bots/channels/telegram.py",
@@ -33,6 +36,8 @@ VENDORS = {
         "bots/telegram_request.py",
         "bots/telegram_updates.py",
     },
+    "gammu": {"sms_gateway/modem_child.py"},
+    "aiosmpplib": {"sms_gateway/drivers/smpp.py"},
     "argon2": {"handoff/passwords.py"},
     "prometheus_client": {"config/metrics.py"},
     "structlog": {"config/logs.py"},

@@ -25,7 +25,7 @@ from bots.channel import Account, BadSignature, Delivery, Hear, Limits, Ports, S
 from bots.door import NOBODY, Fields, clean_text, moment, pieces, read_json, rows, said
 from bots.message import Attachment, DeliveryReport, DeliveryState, InboundMessage, OutboundMessage, Parsed
 from bots.parts import Parts
-from sms_gateway.gateway import Gateway, InboundSms, SmsFailed, SmsReport
+from sms_gateway.gateway import Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
 from sms_gateway.numbers import can_answer, sender_of
 
 SIGNED_BY: Final = "x-sigap-signature"
@@ -63,9 +63,8 @@ class Adapter:
         return True
 
     async def listen(self, account: Account, hear: Hear) -> None:
-        async def hear_sms(heard: InboundSms | SmsReport) -> None:
-            parsed = _reported(heard) if isinstance(heard, SmsReport) else Parsed((_message(heard),))
-            await hear(parsed, orjson.dumps(asdict(heard)))
+        async def hear_sms(heard: Heard) -> None:
+            await hear(_parsed(heard), orjson.dumps(asdict(heard), default=bytes.hex))
 
         await self._open_gateway().listen(_line(account), hear_sms)
 
@@ -91,6 +90,18 @@ async def _send(gateway: Gateway, account: Account, message: OutboundMessage, te
         raise SendFailed(
             failure.reason, permanent=failure.permanent, retry_after=failure.retry_after, scope="account"
         ) from None
+
+
+def _parsed(heard: Heard) -> Parsed:
+    if isinstance(heard, SmsReport):
+        return _reported(heard)
+    return Parsed((_ring(heard) if isinstance(heard, MissedCall) else _message(heard),))
+
+
+def _ring(call: MissedCall) -> InboundMessage:
+    """Somebody rang a number that only reads: who hid theirs cannot be told so, but a human sees that they rang."""
+    phone = call.caller if can_answer(call.caller) else None
+    return InboundMessage(call.key, call.caller or NOBODY, "call", call.at, provider_id=call.key, phone=phone)
 
 
 def _message(sms: InboundSms) -> InboundMessage:

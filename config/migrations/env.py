@@ -11,9 +11,10 @@ from config import leases
 from config.database import UtcTime, metadata
 from handoff import tables as case_file
 from knowledge_base import tables as knowledge
+from sms_gateway import tables as sms
 
 # Imported for their tables alone.
-PARTS = (leases.lease, case_file.message, knowledge.article)
+PARTS = (leases.lease, case_file.message, knowledge.article, sms.sms_part)
 
 
 def spell(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
-from config.clock import Clock
-from sms_gateway.driver import sms_key
-from sms_gateway.gateway import HearSms, InboundSms, SmsFailed, SmsReport
+from sms_gateway.driver import DriverPorts, Problem, sms_key
+from sms_gateway.gateway import HearSms, InboundSms, LineState, MissedCall, SmsFailed, SmsReport
+from sms_gateway.line import Line
 from sms_gateway.numbers import sender_of
 from sms_gateway.segments import split
 
@@ -33,6 +33,7 @@ class SentSms:
     parts: tuple[str, ...]
     key: int
     urgent: bool
+    valid_for: timedelta
     at: datetime
 
 
@@ -47,36 +48,43 @@ class Fault:
     reason: str = ""
     permanent: bool = False
     retry_after: float | None = None
+    doubt: bool = False
     after_work: bool = False
     report: Literal["delivered", "failed"] | None = "delivered"
     report_after: float = 0.0
     times: int = 1
     to: str = ""
 
+    def as_error(self) -> SmsFailed:
+        return SmsFailed(self.reason, permanent=self.permanent, retry_after=self.retry_after, doubt=self.doubt)
+
 
 @dataclass(slots=True)
 class _Line:
     """One SIM: SMS that were not heard yet, each with whoever waits for that; reports by the time they are due."""
 
-    unheard: deque[tuple[InboundSms, asyncio.Future[None]]] = field(default_factory=deque)
+    unheard: deque[tuple[InboundSms | MissedCall, asyncio.Future[None]]] = field(default_factory=deque)
     reports: list[tuple[datetime, SmsReport]] = field(default_factory=list)
     something: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Loopback:
+class Driver:
     """The driver, and the network behind it."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    name: ClassVar[str] = "loopback"
+
+    def __init__(self, ports: DriverPorts) -> None:
+        self._clock = ports.clock
         self._lines: dict[str, _Line] = {}
         self._faults: list[Fault] = []
+        self._down: set[str] = set()
         self._watchers: list[Callable[[SentSms], None]] = []
         self.sent: deque[SentSms] = deque(maxlen=REMEMBERED)
 
     # ---- what a citizen does, and sees
 
-    async def hear(self, line: str, sms: InboundSms) -> None:
-        """Let an SMS arrive; returns once it is durable, however often hearing it fails before."""
+    async def hear(self, line: str, sms: InboundSms | MissedCall) -> None:
+        """Let an SMS arrive, or a telephone ring; returns once it is durable, however often hearing it fails before."""
         heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line(line).unheard.append((sms, heard))
         self._line(line).something.set()
@@ -98,32 +106,48 @@ class Loopback:
         """Let these go wrong, first come first served."""
         self._faults.extend(faults)
 
+    def cut(self, line: str) -> None:
+        """Let a line lose its network."""
+        self._down.add(line)
+
+    def mend(self, line: str) -> None:
+        """Let it find its network again."""
+        self._down.discard(line)
+
     # ---- the driver
 
-    async def send(self, line: str, to: str, text: str, *, key: int, urgent: bool) -> str:
-        fault = self._fault(to)
+    async def send(self, line: Line, to: str, text: str, *, key: int, urgent: bool, valid_for: timedelta) -> str:
+        fault = Fault("no network") if line.name in self._down else self._fault(to)
         if fault.reason and not fault.after_work:
-            raise SmsFailed(fault.reason, permanent=fault.permanent, retry_after=fault.retry_after)
+            raise fault.as_error()
         now = self._clock.now()
-        one = SentSms(secrets.token_hex(8), line, to, text, tuple(split(text)), key, urgent, now)
+        one = SentSms(secrets.token_hex(8), line.name, to, text, tuple(split(text)), key, urgent, valid_for, now)
         self.sent.append(one)
         for see in list(self._watchers):
             see(one)
         if fault.report is not None:
             error = "not delivered" if fault.report == "failed" else None
             due = now + timedelta(seconds=fault.report_after)
-            self._report(line, due, SmsReport(one.reference, fault.report, due, error))
+            self._report(line.name, due, SmsReport(one.reference, fault.report, due, error))
         if fault.reason:
-            raise SmsFailed(fault.reason, permanent=fault.permanent, retry_after=fault.retry_after)
+            raise fault.as_error()
         return one.reference
 
-    async def listen(self, line: str, hear: HearSms) -> None:
-        sim = self._line(line)
+    async def listen(self, line: Line, hear: HearSms) -> None:
+        sim = self._line(line.name)
         while True:
             sim.something.clear()
             await self._hand_over(sim, hear)
             if not sim.unheard:
                 await self._wait(sim)
+
+    def state(self, line: Line) -> LineState:
+        return LineState(
+            line.name, up=line.name not in self._down, detail="in memory only: nothing leaves this machine"
+        )
+
+    def check(self, line: Line) -> Sequence[Problem]:  # noqa: ARG002 - memory needs nothing
+        return ()
 
     def _line(self, name: str) -> _Line:
         return self._lines.setdefault(name, _Line())

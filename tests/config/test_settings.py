@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from bots.channel import discover
+from config.accounts import accounts_of
 from config.logs import mask, start_logs
 from config.settings import Settings
-from config.wiring import accounts_of
 
 
 def test_each_city_has_a_web_page_and_a_line_by_itself() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
 from config.clock import VirtualClock
-from sms_gateway.driver import sms_key
 from sms_gateway.drivers.loopback import Fault, SentSms
-from sms_gateway.gateway import InboundSms, SmsFailed, SmsReport
+from sms_gateway.gateway import Heard, InboundSms, SmsFailed, SmsReport
+from sms_gateway.line import Line
 from sms_gateway.lines import Lines, open_gateway
 
 CITIZEN = "+6281255501234"
@@ -22,7 +21,7 @@ class Ear:
     """A listener on one line; fails as often as it is told to."""
 
     def __init__(self, gateway: Lines, line: str = "kendari") -> None:
-        self.heard: list[InboundSms | SmsReport] = []
+        self.heard: list[Heard] = []
         self.failures = 0
         self._gateway, self._line = gateway, line
         self._task: asyncio.Task[None] | None = None
@@ -35,7 +34,7 @@ class Ear:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _hear(self, one: InboundSms | SmsReport) -> None:
+    async def _hear(self, one: Heard) -> None:
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
@@ -193,18 +192,10 @@ async def test_emoji_alone_are_nothing_to_send(gateway: Lines) -> None:
         await gateway.send("kendari", CITIZEN, "🙏🙏", key=1, urgent=False)
 
 
-async def test_a_line_with_a_driver_of_its_own_does_not_reach_the_loopback(clock: VirtualClock) -> None:
-    memory, modem = open_gateway(clock).loopback, open_gateway(clock).loopback
-    gateway = Lines(memory, {"modem-1": modem})
+async def test_a_line_without_network_is_passed_over_for_another_of_its_city(clock: VirtualClock) -> None:
+    gateway = open_gateway(clock, lines=[Line("kendari", "modem-1"), Line("kendari", "modem-2"), Line("ambon", "far")])
+    gateway.loopback.cut("modem-1")
     await gateway.send("modem-1", CITIZEN, "halo", key=1, urgent=False)
-    assert (len(memory.sent), len(modem.sent)) == (0, 1)
-
-
-def test_the_key_depends_on_sender_time_and_pdus_alone() -> None:
-    at = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
-    key = sms_key(CITIZEN, at, [b"one", b"two"])
-    assert key == sms_key(CITIZEN, at, [b"two", b"one"])
-    assert (
-        len({key, sms_key(CITIZEN, at, [b"onet", b"wo"]), sms_key(CITIZEN, at.replace(minute=1), [b"one", b"two"])})
-        == 3
-    )
+    gateway.loopback.mend("modem-1")
+    await gateway.send("modem-1", CITIZEN, "halo", key=2, urgent=False)
+    assert [one.line for one in gateway.loopback.sent] == ["modem-2", "modem-1"]
