@@ -1,0 +1,1 @@
+"""Modems that are none: a pty each, an AT interpreter behind it, a network behind that, and every fault."""
