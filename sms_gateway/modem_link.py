@@ -1,0 +1,312 @@
+"""The parent's end of one modem's process: start it, call it with a deadline, kill it when it is mute, start again.
+
+One call at a time, urgent ones first. A call that fails says whether an SMS may have left all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from sms_gateway.modem_log import WireLog, may_have_left
+
+Json = dict[str, Any]
+log = logging.getLogger(__name__)
+
+CHILD: Final = (sys.executable, "-m", "sms_gateway.modem_child")
+URGENT, QUICK, ORDINARY, IDLE = range(4)  # whose turn comes first
+HOPELESS: Final = 3  # polls that fail one after the other
+ROOT: Final = str(Path(__file__).parent.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. A call that takes longer means a mute modem: without, Gammu would wait up to 400 s."""
+
+    start: float = 20.0  # four seconds are usual
+    send: float = 20.0  # for each part
+    poll: float = 10.0
+    other: float = 10.0
+    absent: float = 0.5  # between two looks for a device that is gone
+    again: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # before the next start, failure after failure
+    steady: float = 60.0  # up for so long, and the failures before are forgotten
+
+    def of(self, operation: str) -> float:
+        return {"send": self.send, "poll": self.poll}.get(operation, self.other)
+
+
+class CallFailed(Exception):
+    """A call came to nothing. ``left``: an SMS may have left all the same; ``code``: the network's own +CMS error."""
+
+    def __init__(self, why: str, *, left: bool = False, code: int | None = None, down: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.left = left
+        self.code = code
+        self.down = down  # no modem, or none any more
+
+
+@dataclass(slots=True)
+class _Child:
+    """One process, and the answer that is waited for."""
+
+    process: asyncio.subprocess.Process
+    wire: WireLog
+    ready: asyncio.Future[Json]
+    over: asyncio.Future[str]  # why it ended
+    answer: tuple[int, asyncio.Future[Json]] | None = None  # the number of the call that runs
+    device: str = ""
+    plain: bool = False
+
+    def kill(self, why: str) -> None:
+        if not self.over.done():
+            self.over.set_result(why)
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+
+@dataclass(slots=True)
+class ModemLink:
+    """``settings``: device (a path or a pattern), imei, pin, smsc. ``told``: called with all that the child tells."""
+
+    settings: Mapping[str, str]
+    told: Callable[[Json], None]
+    patience: Patience = field(default_factory=Patience)
+    command: tuple[str, ...] = CHILD
+    detail: str = "not opened"  # why it is down
+    kills: int = 0
+    _child: _Child | None = None
+    _turns: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
+    _count: itertools.count[int] = field(default_factory=itertools.count)
+    _busy: bool = False
+    _poll_failures: int = 0
+    _refused_pin: str = ""
+    _number: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def up(self) -> bool:
+        return self._child is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the SIM is read without Gammu, since something on it kills it."""
+        return self._child is not None and self._child.plain
+
+    @property
+    def process_id(self) -> int | None:
+        return self._child.process.pid if self._child else None
+
+    # ---- the life of the process
+
+    async def run(self) -> None:
+        """Keep a child alive, until cancelled."""
+        failures = 0
+        while True:
+            devices = devices_of(self.settings["device"])
+            if not devices:
+                self.detail, failures = f"no device {self.settings['device']}", 0
+                await asyncio.sleep(self.patience.absent)
+                continue
+            began = asyncio.get_running_loop().time()
+            await self._live(devices)
+            steady = asyncio.get_running_loop().time() - began > self.patience.steady
+            failures = 0 if steady else failures
+            log.warning("modem %s: %s", self.settings["device"], self.detail)
+            await asyncio.sleep(self.patience.again[min(failures, len(self.patience.again) - 1)])
+            failures += 1
+
+    async def _live(self, devices: list[str]) -> None:
+        """One child, from its start to its end."""
+        wire = WireLog(os.memfd_create("modem-log"))
+        child = None
+        try:
+            child = await self._spawn(wire, devices)
+            reader = asyncio.create_task(self._read(child))
+            try:
+                await self._greet(child)
+                self.detail = await child.over
+            finally:
+                reader.cancel()
+        except CallFailed as failed:
+            self.detail = failed.why
+        finally:
+            self._child = None
+            if child is not None:
+                child.kill(self.detail)
+                await child.process.wait()
+            os.close(wire.descriptor)
+
+    async def _spawn(self, wire: WireLog, devices: list[str]) -> _Child:
+        plain = self._poll_failures >= HOPELESS
+        process = await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            pass_fds=(wire.descriptor,),
+            cwd=ROOT,
+            limit=1 << 22,
+        )
+        loop = asyncio.get_running_loop()
+        child = _Child(process, wire, loop.create_future(), loop.create_future(), plain=plain)
+        pin = self.settings.get("pin", "")
+        first = {
+            "devices": devices,
+            "imei": self.settings.get("imei", ""),
+            "pin": pin if pin != self._refused_pin else "",
+            "smsc": self.settings.get("smsc", ""),
+            "log": wire.descriptor,
+            "plain": plain,
+        }
+        _write(child, first)
+        return child
+
+    async def _greet(self, child: _Child) -> None:
+        try:
+            async with asyncio.timeout(self.patience.start):
+                await _first(child.ready, child.over)
+        except TimeoutError:
+            self.kills += 1
+            raise CallFailed(f"the modem did not start within {self.patience.start:g} s") from None
+        if not child.ready.done():
+            raise CallFailed(child.over.result())
+        hello = child.ready.result()
+        child.device = hello["device"]
+        self.detail, self._child = "in order", child
+        self.told(hello)
+
+    async def _read(self, child: _Child) -> None:
+        """Everything that the child says, until it ends."""
+        assert child.process.stdout is not None  # noqa: S101 - a pipe was asked for
+        why = "the modem's process died"
+        async for line in child.process.stdout:
+            try:
+                what = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue  # killed in the middle of a line
+            if child.answer is not None and what.get("id") == child.answer[0]:
+                child.answer[1].set_result(what)
+                child.answer = None
+            elif what.get("told") == "ready":
+                child.ready.set_result(what)
+            elif what.get("told") == "failed":
+                why = what["why"]
+                self._refused_pin = self.settings.get("pin", "") if what["kind"] == "pin" else self._refused_pin
+            elif "told" in what:
+                self.told(what)
+        if not child.over.done():
+            child.over.set_result(why)
+
+    # ---- calls
+
+    @asynccontextmanager
+    async def turn(self, rank: int) -> AsyncIterator[None]:
+        """The modem for oneself. Lower ranks come first; within one, who came first."""
+        if self._busy:
+            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._turns, (rank, next(self._count), mine))
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if mine.done() and not mine.cancelled():
+                    self._pass_on()
+                raise
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._turns:
+            _, _, waiting = heapq.heappop(self._turns)
+            if not waiting.done():
+                waiting.set_result(None)  # stays busy: it is the other's now
+                return
+        self._busy = False
+
+    def waits(self, rank: int) -> bool:
+        """Whether anybody of that rank or a better one waits."""
+        return any(one[0] <= rank and not one[2].done() for one in self._turns)
+
+    async def ask(self, operation: str, **words: Any) -> Json:
+        """One call, in one's turn. Raises CallFailed."""
+        child = self._child
+        if child is None:
+            raise CallFailed(self.detail, down=True)
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        child.answer = (next(self._number), answer)
+        try:
+            _write(child, {"id": child.answer[0], "op": operation, **words})
+            told = await self._answer(child, answer, self.patience.of(operation), operation)
+        finally:
+            child.answer = None
+        if told["ok"]:
+            self._poll_failures = 0 if operation == "poll" else self._poll_failures
+            return told
+        left = operation == "send" and told["code"] is None and may_have_left(child.wire.read())
+        if told["gone"]:
+            self.restart("the modem is gone")
+        elif operation == "poll":
+            self._count_poll_failure()
+        raise CallFailed(_why(told), left=left, code=told["code"], down=told["gone"])
+
+    async def _answer(self, child: _Child, answer: asyncio.Future[Json], seconds: float, operation: str) -> Json:
+        """Wait for it; kill a child that is mute, or whose device is gone."""
+        until = asyncio.get_running_loop().time() + seconds
+        while not answer.done() and not child.over.done():
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0:
+                child.kill(f"mute: no answer to {operation} within {seconds:g} s")
+                self.kills += 1
+            elif not Path(child.device).exists():  # noqa: ASYNC240, RUF100 - a folder in memory
+                child.kill("unplugged")
+            await _first(answer, child.over, seconds=min(left, 0.25))
+        if answer.done():
+            return answer.result()
+        if operation == "poll":
+            self._count_poll_failure()
+        self._child = None
+        raise CallFailed(child.over.result(), left=operation == "send" and may_have_left(child.wire.read()), down=True)
+
+    def _count_poll_failure(self) -> None:
+        """Something on the SIM may kill Gammu, or make it give up: then it is read without Gammu."""
+        self._poll_failures += 1
+        if self._poll_failures >= HOPELESS:
+            self.restart("the SIM cannot be read")
+
+    def restart(self, why: str) -> None:
+        """End this child; ``run`` starts the next."""
+        if self._child is not None:
+            self._child.kill(why)
+            self._child = None
+
+
+def devices_of(pattern: str) -> list[str]:
+    """The devices that a path or a pattern names, as they stand now."""
+    return sorted(map(str, Path("/").glob(pattern.lstrip("/")))) if pattern.strip("/") else []
+
+
+async def _first(*futures: asyncio.Future[Any], seconds: float | None = None) -> None:
+    """Until one of them is done; they go on."""
+    await asyncio.wait(futures, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _write(child: _Child, what: Json) -> None:
+    assert child.process.stdin is not None  # noqa: S101 - a pipe was asked for
+    child.process.stdin.write(orjson.dumps(what) + b"\n")
+
+
+def _why(told: Json) -> str:
+    return f"{told['error']} {told['text']}".strip()
