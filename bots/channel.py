@@ -22,10 +22,20 @@ class SendFailed(Exception):
     ``permanent``: another try cannot help (blocked, no such chat, outside the window).
     ``retry_after``: seconds that the provider asks us to wait before anything more goes to ``scope``.
     ``reason``: short, for operators and logs, without the message's text.
+    ``doubt``: it may well have left, and who sends it again may say everything twice: done once, for an emergency.
+    ``busy``: nothing is wrong, others wait too: no try is counted.
     """
 
     def __init__(
-        self, reason: str, *, permanent: bool, retry_after: float | None = None, scope: str = "chat", code: str = ""
+        self,
+        reason: str,
+        *,
+        permanent: bool,
+        retry_after: float | None = None,
+        scope: str = "chat",
+        code: str = "",
+        doubt: bool = False,
+        busy: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -33,6 +43,8 @@ class SendFailed(Exception):
         self.retry_after = retry_after
         self.scope = scope  # "chat" or "account"
         self.code = code
+        self.doubt = doubt
+        self.busy = busy
 
 
 class BadSignature(Exception):

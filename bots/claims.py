@@ -74,7 +74,7 @@ class Sent:
     """What became of one claimed row."""
 
     row: RowMapping
-    state: str  # sent, queued (again), failed, dropped, stale
+    state: str  # sent, queued (again), failed, dropped, stale, unsure (it may have left)
     provider_id: str | None = None
     error: str | None = None
     again_at: datetime | None = None
@@ -223,7 +223,7 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
     if not results:
         return
     # Locks in the order of a turn: cases, messages, accounts.
-    _ring(connection, [one.row for one in results if one.loud or one.state in ("failed", "stale")], now)
+    _ring(connection, [one.row for one in results if one.loud or one.state in ("failed", "stale", "unsure")], now)
     connection.execute(
         _NOTE_SENT,
         [

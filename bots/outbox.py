@@ -218,6 +218,11 @@ def _outcome(row: RowMapping, error: SendFailed, now: datetime) -> Sent:
     if error.permanent:
         return Sent(row, "failed", error=error.reason, of_account=of_account)
     tries = row["attempts"] + 1
+    if error.busy:
+        again = now + timedelta(seconds=error.retry_after or FIRST_RETRY)
+        return Sent(row, "queued", again_at=again, attempts=row["attempts"])
+    if error.doubt and (row["urgency"] != 0 or tries > 1):
+        return Sent(row, "unsure", error=error.reason)
     wait = error.retry_after or min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(tries - 1, 12))
     again = now + timedelta(seconds=wait * random.uniform(1.0, 1.25))
     return Sent(row, "queued", error=error.reason, again_at=again, of_account=of_account, loud=tries == LOUD)

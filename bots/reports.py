@@ -19,7 +19,7 @@ from config.database import Database, Priority, changed, update_rows
 from handoff import incidents
 from handoff.tables import message
 
-RANK = {"queued": 0, "sending": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
+RANK = {"queued": 0, "sending": 0, "unsure": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
 TOGETHER = 0.03  # seconds that reports are gathered: a reply has three, each in a delivery of its own
 PATIENCE = timedelta(seconds=30)  # a report may overtake the note that its message was sent; then it is not ours
 

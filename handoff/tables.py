@@ -88,7 +88,7 @@ message = Table(
     Column("edited_text", Text),
     Column("deleted_at", UtcTime),
     # Outbound: the outbox is this table where state is "queued" or "sending".
-    Column("state", String(10)),  # queued sending sent delivered read failed dropped stale
+    Column("state", String(10)),  # queued sending sent delivered read failed dropped stale unsure
     Column("urgency", Integer),  # 0 operator and emergency, 1 about an open case, 2 the rest
     Column("not_before", UtcTime),
     Column("expires_at", UtcTime),

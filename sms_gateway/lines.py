@@ -16,7 +16,7 @@ from sms_gateway.drivers.loopback import Driver as Loopback
 from sms_gateway.gateway import VALID_FOR, HearSms, LineState, SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.numbers import can_answer
-from sms_gateway.rate import Rate
+from sms_gateway.rate import Rate, TooLong
 from sms_gateway.routes import Road, by_preference
 from sms_gateway.segments import split, to_gsm7_if_close, without_pictures
 from sms_gateway.store import MemoryStore, SmsStore
@@ -24,7 +24,10 @@ from sms_gateway.store import MemoryStore, SmsStore
 log = logging.getLogger(__name__)
 
 REST: Final = timedelta(seconds=30)  # for which a line that failed is tried last
-LONGEST_WAIT: Final = timedelta(seconds=20)  # in a line's queue; past it the sender keeps the SMS and comes again
+# In a line's queue; past it the sender keeps the SMS and comes again. Both, with the sending itself, lie well under the
+# outbox's claim of 90 s, after which another would send the same.
+LONGEST_WAIT: Final = timedelta(seconds=20)
+LONGEST_URGENT: Final = timedelta(seconds=45)
 
 
 class Lines:
@@ -59,9 +62,10 @@ class Lines:
             except SmsFailed as error:
                 if error.permanent or error.doubt:
                     raise
-                self._ill_until[road.line.name] = self._clock.now() + REST
                 failure = error
-                log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
+                if not error.busy:
+                    self._ill_until[road.line.name] = self._clock.now() + REST
+                    log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
         raise failure
 
     async def listen(self, line: str, hear: HearSms) -> None:
@@ -94,10 +98,12 @@ class Lines:
         return by_preference(roads, to, preferred, urgent=urgent)
 
     async def _send(self, road: Road, to: str, text: str, key: int, urgent: bool, valid_for: timedelta) -> str:
-        wait = self._wait(road.line, urgent)
-        if wait > LONGEST_WAIT and not urgent:
-            raise SmsFailed("the line is busy", permanent=False, retry_after=wait.total_seconds(), busy=True)
-        await self._rate(road.line).turn(len(split(text)), urgent=urgent)
+        within = LONGEST_URGENT if urgent else LONGEST_WAIT
+        try:
+            await self._rate(road.line).turn(len(split(text)), urgent=urgent, within=within)
+        except TooLong:
+            again = self._wait(road.line, urgent).total_seconds()
+            raise SmsFailed("the line is busy", permanent=False, retry_after=again, busy=True) from None
         driver = self._drivers[road.line.driver]
         return await driver.send(road.line, to, text, key=key, urgent=urgent, valid_for=valid_for)
 

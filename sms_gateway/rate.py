@@ -13,6 +13,10 @@ from config.clock import Clock
 AHEAD: Final = 3  # parts that may leave at once after a rest: a warning and its instruction must not be parted
 
 
+class TooLong(Exception):
+    """The turn did not come in time."""
+
+
 class Rate:
     """One line's turns. Whoever waits is served by urgency, then by order of coming."""
 
@@ -33,13 +37,18 @@ class Rate:
     def waiting(self) -> int:
         return len(self._heap)
 
-    async def turn(self, parts: int, *, urgent: bool) -> None:
-        """Return when ``parts`` may leave."""
+    async def turn(self, parts: int, *, urgent: bool, within: timedelta) -> None:
+        """Return when ``parts`` may leave. Raises TooLong once that would not be ``within`` the time."""
         mine = (0 if urgent else 1, next(self._count), parts)
+        end = self._clock.now() + within
+        if self.wait_for(urgent=urgent) > within:
+            raise TooLong
         heapq.heappush(self._heap, mine)
         try:
             while self._heap[0] != mine or self._ready_at() > self._clock.now():
-                await self._pause(self._ready_at() if self._heap[0] == mine else None)
+                if self._clock.now() >= end:
+                    raise TooLong  # the more urgent came between
+                await self._pause(min(end, self._ready_at()) if self._heap[0] == mine else end)
             self._free_at = max(self._free_at, self._clock.now()) + self._gap * parts
         finally:
             self._heap.remove(mine)
@@ -50,11 +59,13 @@ class Rate:
     def _ready_at(self) -> datetime:
         return self._free_at - self._gap * (AHEAD - 1)
 
-    async def _pause(self, until: datetime | None) -> None:
-        """Until the time has come, or somebody else's turn is over, or somebody more urgent came."""
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._moved.wait())]
-        if until is not None:
-            waits.append(asyncio.ensure_future(self._clock.sleep((until - self._clock.now()).total_seconds())))
+    async def _pause(self, until: datetime) -> None:
+        """Until the time has come, or somebody else's turn is over."""
+        rest = (until - self._clock.now()).total_seconds()
+        waits: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._moved.wait()),
+            asyncio.ensure_future(self._clock.sleep(rest)),
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -86,9 +86,14 @@ async def _send(gateway: Gateway, account: Account, message: OutboundMessage, te
     try:
         return await gateway.send(_line(account), message.chat, text, key=message.id, urgent=message.urgent)
     except SmsFailed as failure:
-        # A line that wants a rest wants it from everybody.
+        # A line that wants a rest wants it from everybody; one that is merely busy lets the urgent pass.
         raise SendFailed(
-            failure.reason, permanent=failure.permanent, retry_after=failure.retry_after, scope="account"
+            failure.reason,
+            permanent=failure.permanent,
+            retry_after=failure.retry_after,
+            scope="chat" if failure.busy or failure.doubt else "account",
+            doubt=failure.doubt,
+            busy=failure.busy,
         ) from None
 
 

@@ -15,9 +15,10 @@ from sms_gateway.gateway import SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.lines import LONGEST_WAIT, open_gateway
 from sms_gateway.numbers import operator_of
-from sms_gateway.rate import AHEAD, Rate
+from sms_gateway.rate import AHEAD, Rate, TooLong
 from sms_gateway.routes import LONG_WAIT, Road, by_preference
 
+MINUTE = timedelta(minutes=1)
 TELKOMSEL, INDOSAT = "+6281255501234", "+6285655501234"
 
 
@@ -91,7 +92,7 @@ async def test_a_line_sends_at_its_pace_and_the_urgent_first() -> None:
     rate = Rate(clock, per_minute=6)
 
     async def leave(name: str, *, urgent: bool = False) -> None:
-        await rate.turn(1, urgent=urgent)
+        await rate.turn(1, urgent=urgent, within=MINUTE)
         left.append(name)
 
     waiting = [asyncio.create_task(leave(f"calm {number}")) for number in range(AHEAD + 2)]
@@ -111,13 +112,29 @@ async def test_a_line_sends_at_its_pace_and_the_urgent_first() -> None:
 async def test_who_gives_up_waiting_holds_up_nobody() -> None:
     clock = VirtualClock()
     rate = Rate(clock, per_minute=6)
-    await rate.turn(AHEAD + 1, urgent=False)
-    first, second = (asyncio.create_task(rate.turn(1, urgent=False)) for _ in range(2))
+    await rate.turn(AHEAD + 1, urgent=False, within=MINUTE)
+    first, second = (asyncio.create_task(rate.turn(1, urgent=False, within=MINUTE)) for _ in range(2))
     await settle()
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     clock.advance(20)
     await asyncio.wait_for(second, 1)
+
+
+async def test_who_is_overtaken_too_long_gives_up_waiting() -> None:
+    clock = VirtualClock()
+    rate = Rate(clock, per_minute=6)
+    await rate.turn(AHEAD + 1, urgent=False, within=MINUTE)
+    calm = asyncio.create_task(rate.turn(1, urgent=False, within=timedelta(seconds=25)))
+    await settle()
+    urgent = [asyncio.create_task(rate.turn(1, urgent=True, within=MINUTE)) for _ in range(3)]
+    for _ in range(3):
+        await settle()
+        clock.advance(10)
+    with pytest.raises(TooLong):
+        await calm
+    clock.advance(30)
+    await asyncio.gather(*urgent)
 
 
 async def test_an_ordinary_sms_is_given_back_rather_than_kept_waiting_long() -> None:

@@ -131,7 +131,7 @@ export function merged(known: readonly Message[], news: readonly Message[]): rea
   return [...byId.values()].sort(byTime);
 }
 
-const STEP = { queued: 0, sending: 1, sent: 2, failed: 3, dropped: 3, stale: 3, delivered: 4, read: 5 };
+const STEP = { queued: 0, sending: 1, sent: 2, failed: 3, dropped: 3, stale: 3, unsure: 3, delivered: 4, read: 5 };
 
 /** The answer to a POST may come after the live news of what became of it. */
 function stepsBack(before: Message, next: Message): boolean {

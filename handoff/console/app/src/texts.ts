@@ -55,6 +55,7 @@ export const stateName: Record<MessageState, string> = {
   failed: "gagal terkirim",
   dropped: "dibatalkan",
   stale: "terlambat, tidak dikirim",
+  unsure: "mungkin terkirim, belum pasti",
 };
 
 export const placeSource: Record<string, string> = {

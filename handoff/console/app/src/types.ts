@@ -162,7 +162,8 @@ export type MessageState =
   | "read"
   | "failed"
   | "dropped"
-  | "stale";
+  | "stale"
+  | "unsure";
 
 export interface Attachment {
   id: Id;

@@ -63,7 +63,7 @@ function speaker(message: Message): string {
 
 /** The operator decides whether words that failed are still worth sending. */
 function Again({ message, city }: { message: Message; city: City }) {
-  if (message.author !== "operator" || !["failed", "stale", "dropped"].includes(message.state ?? "")) return null;
+  if (message.author !== "operator" || !["failed", "stale", "dropped", "unsure"].includes(message.state ?? "")) return null;
   const again = (): void => {
     writeAgain(keyOf(city.slug, message.conversation_id), message.text);
     focusOn("reply");
