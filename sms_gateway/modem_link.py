@@ -10,6 +10,7 @@ import heapq
 import itertools
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -34,7 +35,7 @@ ROOT: Final = str(Path(__file__).parent.parent)
 class Patience:
     """Seconds. A call that takes longer means a mute modem: without, Gammu would wait up to 400 s."""
 
-    start: float = 20.0  # four seconds are usual
+    start: float = 15.0  # five seconds are usual
     send: float = 20.0  # for each part
     poll: float = 10.0
     other: float = 10.0
@@ -68,12 +69,18 @@ class _Child:
     answer: tuple[int, asyncio.Future[Json]] | None = None  # the number of the call that runs
     device: str = ""
     plain: bool = False
+    last_log: str | None = None  # Gammu's log when the process ended
+
+    @property
+    def log(self) -> str:
+        return self.wire.read() if self.last_log is None else self.last_log
 
     def kill(self, why: str) -> None:
         if not self.over.done():
             self.over.set_result(why)
-        with suppress(ProcessLookupError):
-            self.process.kill()
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)  # Process.kill reaps it before asyncio does
 
 
 @dataclass(slots=True)
@@ -145,6 +152,7 @@ class ModemLink:
             if child is not None:
                 child.kill(self.detail)
                 await child.process.wait()
+                child.last_log = wire.read()
             os.close(wire.descriptor)
 
     async def _spawn(self, wire: WireLog, devices: list[str]) -> _Child:
@@ -255,7 +263,7 @@ class ModemLink:
         if told["ok"]:
             self._poll_failures = 0 if operation == "poll" else self._poll_failures
             return told
-        left = operation == "send" and told["code"] is None and may_have_left(child.wire.read())
+        left = operation == "send" and told["code"] is None and may_have_left(child.log)
         if told["gone"]:
             self.restart("the modem is gone")
         elif operation == "poll":
@@ -278,7 +286,7 @@ class ModemLink:
         if operation == "poll":
             self._count_poll_failure()
         self._child = None
-        raise CallFailed(child.over.result(), left=operation == "send" and may_have_left(child.wire.read()), down=True)
+        raise CallFailed(child.over.result(), left=operation == "send" and may_have_left(child.log), down=True)
 
     def _count_poll_failure(self) -> None:
         """Something on the SIM may kill Gammu, or make it give up: then it is read without Gammu."""

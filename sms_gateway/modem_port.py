@@ -54,9 +54,10 @@ class ModemPort:
         self._write(b"\x1b")  # out of an SMS that somebody began and never ended
         if self.ask("AT") is None and self.ask("AT") is None:
             raise NoModem("no answer to AT")
-        told = self.ask("AT+CGSN") or self.ask("AT+GSN") or ""
-        found = re.search(r"\b(\d{14,16})\b", told)
-        return found[1] if found else ""
+        for command in ("AT+CGSN", "AT+CGSN", "AT+GSN"):  # an answer may still belong to the process before us
+            if found := re.search(r"\b(\d{14,16})\b", self.ask(command) or ""):
+                return found[1]
+        return ""
 
     def ask(self, command: str, seconds: float = ANSWER) -> str | None:
         """The answer up to its last line, or None when there is none."""
