@@ -289,10 +289,14 @@ class ModemLink:
         raise CallFailed(child.over.result(), left=operation == "send" and may_have_left(child.log), down=True)
 
     def _count_poll_failure(self) -> None:
-        """Something on the SIM may kill Gammu, or make it give up: then it is read without Gammu."""
         self._poll_failures += 1
         if self._poll_failures >= HOPELESS:
-            self.restart("the SIM cannot be read")
+            self.distrust_sim()
+
+    def distrust_sim(self) -> None:
+        """Something on the SIM may kill Gammu, or make it give up: the next child reads it without Gammu."""
+        self._poll_failures = HOPELESS
+        self.restart("the SIM cannot be read")
 
     def restart(self, why: str) -> None:
         """End this child; ``run`` starts the next."""

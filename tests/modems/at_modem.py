@@ -128,6 +128,8 @@ class AtModem:
     def fetch(self) -> None:
         """Take in what waits outside, and announce it as CNMI was told."""
         with self._lock:
+            if not self._plugged:
+                return
             while (slot := self.sim.take()) is not None:
                 self._answers.announce(slot, self.sim.stored[slot][1])
 

@@ -135,15 +135,17 @@ class Office:
         key = self._keys if key is None else key
         return await self.driver.send(self.line, to, text, key=key, urgent=urgent, valid_for=valid_for)
 
-    async def deliver(self, text: str, *, seconds: float = 60.0) -> str:
-        """As the outbox does with an emergency: until it left; in doubt once more."""
+    async def deliver(self, text: str, *, seconds: float = 60.0) -> str | None:
+        """As the outbox does with an emergency: until it left, once more when in doubt. None: in doubt twice."""
         self._keys += 1
         key, until = self._keys, time.monotonic() + seconds
         while True:
             try:
                 return await self.send(text, key=key, urgent=True)
             except SmsFailed as failed:
-                if time.monotonic() > until or (failed.doubt and text in self.doubts):
+                if failed.doubt and text in self.doubts:
+                    return None
+                if time.monotonic() > until:
                     raise
                 self.doubts |= {text} if failed.doubt else set()
             await asyncio.sleep(AGAIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import time
 from collections import Counter
@@ -33,6 +34,8 @@ class Outcome:
     lost_out: list[str]
     twice_out: list[str]  # beyond those that were in doubt
     doubts: int
+    came: int = 0
+    left: int = 0
 
     @property
     def clean(self) -> bool:
@@ -136,29 +139,63 @@ async def play(name: str, folder: Path, patience: Patience = IMPATIENT) -> Outco
         began = time.monotonic()
         strike = asyncio.create_task(SCENARIOS[name](office))
         incoming.append("Tolong sesudahnya")
-        if name in ("unplugged, back under another name",):
-            office.sim.outside.append(pdu.deliver(CITIZEN, incoming[-1], at=office.clock.now()))
-        else:
-            office.write(incoming[-1])
+        office.write(incoming[-1])
         await office.deliver("Balasan sesudahnya.")
         await office.until(lambda: incoming[-1] in office.texts, 60.0)
         await strike
         seconds = time.monotonic() - began
         await asyncio.gather(*outgoing)
         await office.until(lambda: not sim.stored and not sim.outside, 60.0)
-        return _judge(name, seconds, office, incoming)
+        replies = [*(f"Balasan {n}." for n in range(TRAFFIC)), "Balasan sesudahnya."]
+        return _judge(name, seconds, office, incoming, replies)
 
 
-def _judge(name: str, seconds: float, office: Office, incoming: list[str]) -> Outcome:
+async def kill_often(folder: Path, kills: int, seed: int = 112) -> Outcome:
+    """Kill the child at random moments, its start among them, while SMS go both ways without pause."""
+    dice = random.Random(seed)
+    office = Office(folder, options={"device": str(folder / "ttyUSB*")}, sim=Sim(report_after=None))
+    async with office:
+        await office.up(60.0)
+        incoming: list[str] = []
+        outgoing: list[str] = []
+        over = asyncio.Event()
+        writing = asyncio.create_task(_write_on(office, incoming, over))
+        answering = asyncio.create_task(_answer_on(office, outgoing, over))
+        slowest = 0.0
+        for _ in range(kills):
+            await asyncio.sleep(dice.uniform(0.05, 1.5))
+            await _kill(office)
+            slowest = max(slowest, await office.until(lambda: not office.state.up) + await office.up(60.0))
+        over.set()
+        await asyncio.gather(writing, answering)
+        await office.until(lambda: not office.sim.stored and not office.sim.outside, 60.0)
+        return _judge(f"killed {kills} times", slowest, office, incoming, outgoing)
+
+
+async def _write_on(office: Office, written: list[str], over: asyncio.Event) -> None:
+    while not over.is_set():
+        written.append(f"Tolong {len(written)}")
+        office.write(written[-1])
+        await asyncio.sleep(0.4)
+
+
+async def _answer_on(office: Office, answered: list[str], over: asyncio.Event) -> None:
+    while not over.is_set():
+        answered.append(f"Balasan {len(answered)}.")
+        await office.deliver(answered[-1])
+
+
+def _judge(name: str, seconds: float, office: Office, incoming: list[str], outgoing: list[str]) -> Outcome:
     came = Counter(one.key for one in office.messages)
     texts, left = set(office.texts), Counter(office.sim.texts)
-    outgoing = [*(f"Balasan {n}." for n in range(TRAFFIC)), "Balasan sesudahnya."]
     return Outcome(
         name,
         seconds,
         lost_in=[text for text in incoming if text not in texts],
         twice_in=[key for key, times in came.items() if times > 1],
-        lost_out=[text for text in outgoing if not left[text]],
+        lost_out=[text for text in outgoing if not left[text] and text not in office.doubts],
         twice_out=[text for text in outgoing if left[text] > 1 + (text in office.doubts)],
         doubts=len(office.doubts),
+        came=len(incoming),
+        left=len(outgoing),
     )

@@ -1,0 +1,146 @@
+"""What happens to a modem in the middle of traffic: SMS go again within half a minute, none lost, none twice.
+
+All at the same time, each with a modem of its own: most of it is waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sms_gateway.gateway import SmsFailed
+from sms_gateway.lines import Lines
+from tests.modems.office import CITIZEN, Office
+from tests.modems.scenarios import SCENARIOS, Outcome, kill_often, play
+from tests.modems.sim import Sim
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+KILLED = "child killed in traffic"
+DOUBTFUL = {"mute after the PDU, not sent", "mute after the PDU, sent", "garbage after the PDU"}
+NEVER_DOUBTFUL = {
+    name
+    for name in SCENARIOS
+    if name.startswith(("mute at", "mute before", "garbage at", "+CMS", "slow", "SIM", "network"))
+}
+
+
+async def two_modems_keep_their_names_and_take_over_from_each_other(folder: Path) -> None:
+    everywhere = {"device": str(folder / "ttyUSB*")}
+    async with Office(folder, "telkomsel-1", "866262000000001", options=everywhere) as first:
+        second = Office(folder, "indosat-1", "866262000000002", options=everywhere, driver=first.driver)
+        async with second:
+            await asyncio.gather(first.up(), second.up())
+            assert (first.state.device, second.state.device) == (str(first.device), str(second.device))
+            assert first.driver is not None
+            gateway = Lines(first.clock, {"gammu": first.driver}, [first.line, second.line])
+
+            await gateway.send("telkomsel-1", CITIZEN, "Satu.", key=1, urgent=True)
+            await asyncio.to_thread(first.modem.unplug)
+            await first.until(lambda: not first.state.up, 5)
+            await gateway.send("telkomsel-1", CITIZEN, "Dua.", key=2, urgent=True)
+            assert (first.sim.texts, second.sim.texts) == (["Satu."], ["Dua."])
+
+            first.modem.plug(folder / "ttyUSB7")
+            await first.up()
+            assert (first.state.device, first.state.imei) == (str(folder / "ttyUSB7"), first.imei)
+            assert second.state.device == str(second.device)
+            first.clock.advance(60)  # the line has rested
+            await gateway.send("telkomsel-1", CITIZEN, "Tiga.", key=3, urgent=True)
+            assert first.sim.texts == ["Satu.", "Tiga."]
+
+
+async def a_locked_sim_is_opened_with_its_pin(folder: Path) -> None:
+    async with Office(folder, sim=Sim(pin="1234"), options={"pin": "1234"}) as office:
+        await office.up()
+        office.write("Tolong")
+        await office.until(lambda: office.texts == ["Tolong"])
+
+
+async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
+    """The third wrong one would lock the SIM."""
+    async with Office(folder, sim=Sim(pin="1234"), options={"pin": "9999"}) as office:
+        await office.until(lambda: "refused the PIN" in office.state.detail)
+        starts = office.modem.commands.count("AT+CPIN?")
+        await office.until(lambda: office.modem.commands.count("AT+CPIN?") > starts)
+        await office.until(lambda: "PIN" in office.state.detail)
+        assert office.sim.tries == 2
+        with pytest.raises(SmsFailed, match="PIN"):
+            await office.send("Petugas menuju lokasi.")
+
+
+async def a_line_that_is_given_away_and_taken_again_works(folder: Path) -> None:
+    """A lease goes to another process and comes back."""
+    async with Office(folder) as office:
+        await office.up()
+        await office.close()
+        assert not office.state.up
+        office.write("Tolong")
+        office.open()
+        await office.until(lambda: office.texts == ["Tolong"])
+
+
+async def a_sim_that_gammu_cannot_list_is_read_without_it(folder: Path) -> None:
+    """As when something on the SIM killed it again and again."""
+    async with Office(folder) as office:
+        await office.up()
+        assert office.driver is not None
+        office.driver.modem(office.line).link.distrust_sim()
+        office.write("Tolong")
+        await office.until(lambda: office.texts == ["Tolong"] and not office.sim.stored)
+        await office.until(lambda: office.state.detail == "in order")
+
+
+STORIES = {
+    story.__name__: story
+    for story in (
+        two_modems_keep_their_names_and_take_over_from_each_other,
+        a_locked_sim_is_opened_with_its_pin,
+        a_wrong_pin_is_tried_once_alone,
+        a_line_that_is_given_away_and_taken_again_works,
+        a_sim_that_gammu_cannot_list_is_read_without_it,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """Everything, begun at once."""
+
+    outcomes: dict[str, asyncio.Task[Outcome]]
+    stories: dict[str, asyncio.Task[None]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+    def folder() -> Path:
+        return tmp_path_factory.mktemp("dev")
+
+    outcomes = {KILLED: asyncio.create_task(kill_often(folder(), kills=8))}
+    outcomes |= {name: asyncio.create_task(play(name, folder())) for name in SCENARIOS}
+    stories = {name: asyncio.create_task(story(folder())) for name, story in STORIES.items()}
+    yield Played(outcomes, stories)
+    tasks = [*outcomes.values(), *stories.values()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, KILLED])
+async def test_sms_go_again_none_lost_and_none_twice(name: str, played: Played) -> None:
+    outcome = await played.outcomes[name]
+    assert outcome.clean, outcome
+    assert outcome.seconds < 30, outcome
+    if name in DOUBTFUL:
+        assert outcome.doubts == 1, outcome
+    if name in NEVER_DOUBTFUL:
+        assert outcome.doubts == 0, outcome
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_story(name: str, played: Played) -> None:
+    await played.stories[name]
