@@ -50,6 +50,7 @@ class Modem:
         self._inbox = ModemInbox(line, ports.store, ports.clock)
         self._arrived, self._worried = asyncio.Event(), asyncio.Event()
         self._calls: deque[MissedCall] = deque(maxlen=100)
+        self._direct: dict[int, Slot] = {}  # what the modem did not store, by places below zero
         self._begun: dict[tuple[int, str, str], Letter] = {}
         self._state = LineState(line.name, up=False, detail="not opened", imei=line.options.get("imei"))
         self._known: Json = {}
@@ -111,6 +112,9 @@ class Modem:
             now, caller = self._clock.now(), sender_of(what["caller"]) or HIDDEN
             key = sms_key(caller, now, [self._line.name.encode(), str(now).encode()])
             self._calls.append(MissedCall(key, caller, now, self._line.name))
+        elif what["told"] == "direct":
+            place = min(self._direct, default=0) - 1
+            self._direct[place] = Slot(place, bytes.fromhex(what["pdu"]))
         elif what["told"] == "ussd":
             self._known["credit"] = " ".join(what["text"].split())
         self._arrived.set()
@@ -129,7 +133,7 @@ class Modem:
             with suppress(CallFailed):  # the link starts again by itself, and says why in the state
                 await self._read(hear)
             self.state()
-            soon = self._inbox.failure or self._inbox.owes or self._calls or self._nearly_full
+            soon = self._inbox.failure or self._inbox.owes or self._calls or self._direct or self._nearly_full
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._rhythm.soon if soon else self._rhythm.poll):
                     await self._arrived.wait()
@@ -137,21 +141,27 @@ class Modem:
     async def _read(self, hear: HearSms) -> None:
         """What rang, what is stored, what waits for parts in vain; then clear what was heard."""
         await self._hear_calls(hear)
+        await self._take(list(self._direct.values()), hear)
         now = asyncio.get_running_loop().time()
         async with self.link.turn(URGENT if now - self._read_at > STARVED else QUICK):
             told = await self.link.ask("poll")
         self._read_at = asyncio.get_running_loop().time()
         self._known |= {"used": told["used"], "size": told["size"]}
-        slots = [Slot(location, bytes.fromhex(pdu)) for location, pdu in told["stored"]]
-        cleared = await self._inbox.take(slots, hear)
-        for begin in range(0, len(cleared), TOGETHER):
-            async with self.link.turn(QUICK):
-                await self.link.ask("delete", locations=cleared[begin : begin + TOGETHER])
+        clear = await self._take([Slot(location, bytes.fromhex(pdu)) for location, pdu in told["stored"]], hear)
         if self._inbox.owes or now - self._waited_at > self._rhythm.waiting:
             self._waited_at = now
             await self._inbox.hear_waiting(hear)
-        if self.link.plain and len(cleared) == len(slots):
+        if self.link.plain and clear:
             self.link.restart("the SIM is clear: Gammu again")
+
+    async def _take(self, slots: list[Slot], hear: HearSms) -> bool:
+        """Hand these over, and clear their places; whether none is left."""
+        cleared = await self._inbox.take(slots, hear)
+        stored = [location for location in cleared if self._direct.pop(location, None) is None]
+        for begin in range(0, len(stored), TOGETHER):
+            async with self.link.turn(QUICK):
+                await self.link.ask("delete", locations=stored[begin : begin + TOGETHER])
+        return len(cleared) == len(slots)
 
     async def _hear_calls(self, hear: HearSms) -> None:
         while self._calls:

@@ -13,7 +13,8 @@ JSON lines: first its settings, then one call at a time in; answers and what it 
     <- {"id": 3, "ok": true, "reference": 17}
     -> {"id": 4, "op": "watch"}, {"id": 5, "op": "ussd", "code": "*888#"}
     <- {"id": 5, "ok": false, "error": "ERR_UNKNOWN", "text": "...", "code": 331}
-    <- {"told": "arrived"}  {"told": "ring", "caller": "+62..."}  {"told": "ussd", "text": "..."}
+    <- {"told": "arrived"}  {"told": "direct", "pdu": "..."}  {"told": "ring", "caller": "+62..."}
+    <- {"told": "ussd", "text": "..."}
 
 It ends when its input does, whatever Gammu is doing: no orphan keeps a modem.
 """
@@ -32,7 +33,7 @@ from typing import Any, BinaryIO, Final
 import gammu
 import orjson
 
-from sms_gateway.modem_log import LOG_FORMAT, Stored, WireLog, index_of, refused_with, rows_of, stored_in
+from sms_gateway.modem_log import LOG_FORMAT, Stored, WireLog, direct_in, index_of, refused_with, rows_of, stored_in
 from sms_gateway.modem_port import ModemPort, NoModem, find_modem
 
 IDLE: Final = 0.2  # seconds between two looks at what the modem says by itself
@@ -124,6 +125,12 @@ class Modem:
         except gammu.GSMError:
             raise Failed("pin", "the SIM refused the PIN") from None
 
+    def _begin(self) -> None:
+        """Begin the log anew, once what the modem said at once has been taken from it: nothing else keeps that."""
+        for pdu in direct_in(self._log.read()):
+            self._tell({"told": "direct", "pdu": pdu.hex()})
+        self._log.begin()
+
     # ---- the calls
 
     def poll(self, _: Json) -> Json:
@@ -142,7 +149,7 @@ class Modem:
         found: dict[int, Stored] = {}
         where: Json = {"Start": True}
         while True:
-            self._log.begin()
+            self._begin()
             try:
                 self._machine.GetNextSMS(Folder=0, **where)
             except gammu.ERR_EMPTY:
@@ -174,7 +181,7 @@ class Modem:
         if self._plain:
             self._port.ask(f"AT+CMGD={one.index}", 5.0)
             return
-        self._log.begin()
+        self._begin()
         try:
             self._machine.DeleteSMS(Folder=0, Location=one.location)
         except (gammu.ERR_EMPTY, gammu.ERR_INVALIDLOCATION):
@@ -193,7 +200,7 @@ class Modem:
             "Coding": CODINGS[call["coding"]],
             "Class": -1,
             "Type": "Status_Report",  # an SMS-SUBMIT that asks for a report
-            "SMSC": {"Number": self._smsc, "Validity": call["validity"]},
+            "SMSC": {"Number": self._smsc, "Validity": call["validity"]} if self._smsc else {"Location": 1},
         }
         if header:
             sms["UDH"] = {"Type": "UserUDH", "Text": bytes([len(header)]) + header}
@@ -220,6 +227,7 @@ class Modem:
     def listen(self) -> None:
         """Take in what the modem says unasked, and reject who rings."""
         self._machine.ReadDevice()
+        self._begin()
         while self._rings:
             caller = self._rings.pop()
             _try(self._machine.CancelCall, 0, True)
@@ -246,7 +254,7 @@ class Modem:
             "watch": self.watch,
             "ussd": self.ussd,
         }
-        self._log.begin()
+        self._begin()
         try:
             return {"id": call["id"], "ok": True, **operations[call["op"]](call)}
         except gammu.GSMError as error:

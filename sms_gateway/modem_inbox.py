@@ -87,7 +87,7 @@ class ModemInbox:
             else:
                 await self._hear_one(message, pdu, hear)
         elif is_own(pdu) or not pdu:
-            log.warning("line %s: cleared an SMS that nobody sent here: %s", self._line.name, pdu.hex())
+            log.warning("line %s: cleared something that nobody sent here", self._line.name)
         else:
             now = self._clock.now()
             key = sms_key("", NEVER, [pdu])

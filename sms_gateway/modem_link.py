@@ -94,6 +94,7 @@ class ModemLink:
     detail: str = "not opened"  # why it is down
     kills: int = 0
     _child: _Child | None = None
+    _process_id: int | None = None
     _turns: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
     _count: itertools.count[int] = field(default_factory=itertools.count)
     _busy: bool = False
@@ -112,7 +113,8 @@ class ModemLink:
 
     @property
     def process_id(self) -> int | None:
-        return self._child.process.pid if self._child else None
+        """Of the child that runs, or starts."""
+        return self._process_id
 
     # ---- the life of the process
 
@@ -153,6 +155,7 @@ class ModemLink:
                 child.kill(self.detail)
                 await child.process.wait()
                 child.last_log = wire.read()
+                self._process_id = None
             os.close(wire.descriptor)
 
     async def _spawn(self, wire: WireLog, devices: list[str]) -> _Child:
@@ -166,6 +169,7 @@ class ModemLink:
             cwd=ROOT,
             limit=1 << 22,
         )
+        self._process_id = process.pid
         loop = asyncio.get_running_loop()
         child = _Child(process, wire, loop.create_future(), loop.create_future(), plain=plain)
         pin = self.settings.get("pin", "")

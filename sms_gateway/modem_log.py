@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 LOG_FORMAT: Final = "textall"
@@ -19,6 +20,7 @@ _REPLY: Final = re.compile(r'^\d+ "(.*)"$')
 _ROW: Final = re.compile(r"\+CMG[LR]: *(\d+)")
 _LISTED: Final = re.compile(r"^ATGEN folder \d+ & location (-?\d+) -> SMS folder \d+ & location (\d+)")
 _READ: Final = re.compile(r"^SMS folder \d+ & location (\d+) -> ATGEN folder \d+ & location (-?\d+)")
+_DIRECT: Final = re.compile(r"\+(CMT|CDS): ")
 _REFUSED: Final = re.compile(r"\+CM[ES] ERROR: *(\d+)")
 _ENDED: Final = re.compile(r"^Sending SMS\n.*^1A\b", re.MULTILINE | re.DOTALL)
 
@@ -55,6 +57,12 @@ def rows_of(answer: Iterable[str]) -> list[tuple[int, bytes]]:
             rows[-1] = (rows[-1][0], octets_of(line))
         waits = found is not None
     return rows
+
+
+def direct_in(log: str) -> list[bytes]:
+    """SMS that the modem does not store but says at once: flash SMS of many, delivery reports of some."""
+    replies = [found[1] for line in log.splitlines() if (found := _REPLY.match(line))]
+    return [octets_of(after) for line, after in pairwise(replies) if _DIRECT.match(line)]
 
 
 def octets_of(line: str) -> bytes:

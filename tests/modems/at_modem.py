@@ -37,9 +37,16 @@ class AtModem:
     """The modem. ``latency``: seconds that the network takes for an SMS."""
 
     def __init__(
-        self, device: Path, imei: str = "866262000000001", *, sim: Sim | None = None, latency: float = 0.02
+        self,
+        device: Path,
+        imei: str = "866262000000001",
+        *,
+        sim: Sim | None = None,
+        latency: float = 0.02,
+        at_once: bool = False,
     ) -> None:
         self.device, self.imei, self.latency = device, imei, latency
+        self.at_once = at_once  # says flash SMS and reports at once, and does not store them
         self.sim = sim or Sim()
         self.faults = Faults()
         self.commands: deque[str] = deque(maxlen=5000)

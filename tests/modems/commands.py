@@ -31,7 +31,6 @@ FIXED: Final = {
     "AT+CSCS?": '+CSCS: "GSM"',
     "AT+CBC": "+CBC: 0,100",
     "AT+CSCA?": '+CSCA: "+628115550000",145',
-    "AT+CNMI=?": "+CNMI: (0-2),(0-3),(0,2,3),(0-2),(0,1)",
     "AT+CPMS=?": '+CPMS: ("SM"),("SM"),("SM")',
     "AT+CHUP=?": "",
     "AT+CGATT?": "+CGATT: 1",
@@ -53,6 +52,10 @@ class Answers:
             (r"AT\+CSQ", lambda _: _told(f"+CSQ: {modem.sim.signal},99")),
             (r"AT\+C(G?)REG\?", self._registered),
             (r"AT\+COPS\?", lambda _: self._operator()),
+            (
+                r"AT\+CNMI=\?",
+                lambda _: _told(f"+CNMI: (0-2),(0-3),(0,2,3),({'0-1' if modem.at_once else '0-2'}),(0,1)"),
+            ),
             (r"AT\+CNMI=(\d)(?:,(\d))?(?:,\d?)?(?:,(\d))?", self._announce_as),
             (r"AT\+CPMS", lambda _: self._memory()),
             (r"AT\+CMGL", lambda _: self._list()),
@@ -73,15 +76,21 @@ class Answers:
         return ERROR.encode()
 
     def announce(self, slot: int, pdu: bytes) -> None:
-        """Tell of an SMS that came in. A report that is routed to the computer never stays on the SIM."""
-        is_report = pdu[1 + pdu[0]] & 3 == 2 if len(pdu) > pdu[0] + 1 else False
+        """Tell of an SMS that came in. What is said at once never stays on the SIM."""
+        modem, body = self._modem, pdu[1 + pdu[0] :] if pdu else b""
+        is_report = bool(body) and body[0] & 3 == 2
+        scheme = body[4 + (body[1] + 1) // 2 :][:1] if len(body) > 3 and body[0] & 3 == 0 else b""
+        is_flash = bool(scheme) and scheme[0] & 0xF3 == 0x10
         if is_report and self._reports == 1:
-            del self._modem.sim.stored[slot]
-            self._modem.say(f"+CDS: {len(pdu) - pdu[0] - 1}\r\n{pdu.hex().upper()}")
+            del modem.sim.stored[slot]
+            modem.say(f"+CDS: {_length(pdu)}\r\n{pdu.hex().upper()}")
         elif is_report and self._reports == 2:
-            self._modem.say(f'+CDSI: "SM",{slot}')
+            modem.say(f'+CDSI: "SM",{slot}')
+        elif is_flash and modem.at_once and self._announces:
+            del modem.sim.stored[slot]
+            modem.say(f"+CMT: ,{_length(pdu)}\r\n{pdu.hex().upper()}")
         elif not is_report and self._announces == 1:
-            self._modem.say(f'+CMTI: "SM",{slot}')
+            modem.say(f'+CMTI: "SM",{slot}')
 
     def _echo(self, found: re.Match[str]) -> str:
         self.echo = found[1] == "1"

@@ -40,6 +40,7 @@ class Office:
     rhythm: Rhythm = BRISK
     options: Mapping[str, str] = field(default_factory=dict)
     sim: Sim = field(default_factory=Sim)
+    at_once: bool = False
     driver: Driver | None = None  # another office's, for two modems in one process
     heard: list[Heard] = field(default_factory=list)
     deafness: int = 0
@@ -48,7 +49,7 @@ class Office:
 
     async def __aenter__(self) -> Self:
         self.device = self.folder / f"ttyUSB{self.imei[-1]}"
-        self.modem = AtModem(self.device, self.imei, sim=self.sim)
+        self.modem = AtModem(self.device, self.imei, sim=self.sim, at_once=self.at_once)
         self.modem.plug()
         self.clock = VirtualClock(datetime.now(UTC))
         self.store = MemoryStore()

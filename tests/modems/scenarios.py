@@ -20,6 +20,7 @@ from tests.modems.office import CITIZEN, IMPATIENT, Office
 from tests.modems.sim import Sim
 
 Strike = Callable[[Office], Coroutine[None, None, None]]
+AT_THE_START: Final = 0.15  # how many of the killed are killed again before they stand
 TRAFFIC: Final = 4  # SMS each way around the fault
 
 
@@ -165,7 +166,11 @@ async def kill_often(folder: Path, kills: int, seed: int = 112) -> Outcome:
         for _ in range(kills):
             await asyncio.sleep(dice.uniform(0.05, 1.5))
             await _kill(office)
-            slowest = max(slowest, await office.until(lambda: not office.state.up) + await office.up(60.0))
+            took = await office.until(lambda: not office.state.up)
+            if dice.random() < AT_THE_START:
+                await asyncio.sleep(dice.uniform(0.3, 3.0))
+                await _kill(office)
+            slowest = max(slowest, took + await office.up(60.0))
         over.set()
         await asyncio.gather(writing, answering)
         await office.until(lambda: not office.sim.stored and not office.sim.outside, 60.0)

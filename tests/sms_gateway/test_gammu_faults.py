@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from sms_gateway.gateway import SmsFailed
 from sms_gateway.lines import Lines
+from tests.modems import pdu
 from tests.modems.office import CITIZEN, Office
 from tests.modems.scenarios import SCENARIOS, Outcome, kill_often, play
 from tests.modems.sim import Sim
@@ -95,6 +96,20 @@ async def a_sim_that_gammu_cannot_list_is_read_without_it(folder: Path) -> None:
         await office.until(lambda: office.state.detail == "in order")
 
 
+async def a_modem_that_does_not_store_what_it_says_at_once(folder: Path) -> None:
+    """Flash SMS and reports of many sticks come as +CMT and +CDS, of which Gammu drops the reports."""
+    async with Office(folder, at_once=True) as office:
+        await office.up()
+        office.deafness = 2
+        office.modem.receive(pdu.deliver(CITIZEN, "PERINGATAN", flash=True))
+        office.write("Tolong")
+        await office.until(lambda: len(office.messages) == 2)
+        assert {(one.text, one.flash) for one in office.messages} == {("PERINGATAN", True), ("Tolong", False)}
+        reference = await office.send("Petugas menuju lokasi.")
+        await office.until(lambda: office.reports)
+        assert [(one.reference, one.state) for one in office.reports] == [(reference, "delivered")]
+
+
 STORIES = {
     story.__name__: story
     for story in (
@@ -103,6 +118,7 @@ STORIES = {
         a_wrong_pin_is_tried_once_alone,
         a_line_that_is_given_away_and_taken_again_works,
         a_sim_that_gammu_cannot_list_is_read_without_it,
+        a_modem_that_does_not_store_what_it_says_at_once,
     )
 }
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_gateway.modem_log import index_of, may_have_left, refused_with, rows_of, stored_in
+from sms_gateway.modem_log import direct_in, index_of, may_have_left, refused_with, rows_of, stored_in
 from sms_gateway.pdu import Deliver, Joint, StatusReport, is_own, read
 from sms_gateway.segments import BASIC, EXTENSION, split
 from tests.modems import pdu
@@ -161,6 +161,10 @@ def test_the_log_gives_places_and_octets() -> None:
     assert stored == [(2, 1, b"\x00\x11\xff"), (8, 7, b"XYZ"), (9, 8, b"")]
 
 
+def test_what_is_said_at_once() -> None:
+    assert direct_in('1 "+CMT: ,5"\n2 "0011FF"\nelse\n1 "+CDS: 3"\n2 "07"\n1 "OK"\n') == [b"\x00\x11\xff", b"\x07"]
+
+
 def test_a_listing_that_ended_early_keeps_what_came_before() -> None:
     early = LISTING[: LISTING.index("ATGEN folder 1 & location 7")]
     assert [one.location for one in stored_in(early)] == [2]
@@ -169,6 +173,7 @@ def test_a_listing_that_ended_early_keeps_what_came_before() -> None:
 @given(st.text())
 def test_no_log_ever_raises(text: str) -> None:
     stored_in(text)
+    direct_in(text)
     refused_with(text)
     index_of(text)
     rows_of(text.splitlines())
