@@ -6,7 +6,8 @@ with which another SMS gateway (a telephone with an app, an aggregator) may post
     {"messages": [{"key": "…", "from": "+62…", "text": "…", "at": 1790000000}],
      "reports": [{"reference": "…", "state": "delivered" or "failed", "at": 1790000000, "error": "…"}]}
 
-signed by ``X-Sigap-Signature: sha256=<HMAC of the body>``. Without the secret nobody can post here.
+signed by ``X-Sigap-Signature: sha256=<HMAC of the body>``. Without the secret nobody can post here. Where the account's
+``driver`` is "http", the file of its aggregator says instead how what comes is signed and read.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ from bots.channel import Account, BadSignature, Delivery, Hear, Limits, Ports, S
 from bots.door import NOBODY, Fields, clean_text, moment, pieces, read_json, rows, said
 from bots.message import Attachment, DeliveryReport, DeliveryState, InboundMessage, OutboundMessage, Parsed
 from bots.parts import Parts
+from sms_gateway import aggregator
+from sms_gateway.aggregator_folder import AggregatorError, described
+from sms_gateway.aggregator_seals import Delivered
 from sms_gateway.gateway import Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
 from sms_gateway.numbers import can_answer, sender_of
 
 SIGNED_BY: Final = "x-sigap-signature"
+AGGREGATOR: Final = "http"  # the driver whose lines hear by webhook
 LONGEST_KEY: Final = 100
 
 
@@ -45,6 +50,8 @@ class Adapter:
         self._parts = Parts()
 
     def parse(self, account: Account, delivery: Delivery) -> Parsed:
+        if account.credentials.get("driver") == AGGREGATOR:
+            return _from_aggregator(account, delivery, self._clock.now())
         _check_seal(account, delivery)
         return _read(read_json(delivery.body), delivery.body, self._clock.now())
 
@@ -125,6 +132,24 @@ def _message(sms: InboundSms) -> InboundMessage:
 def _reported(report: SmsReport) -> Parsed:
     state: DeliveryState = "delivered" if report.state == "delivered" else "failed"
     return Parsed(reports=(DeliveryReport(report.reference, state, report.at, report.error),))
+
+
+def _from_aggregator(account: Account, delivery: Delivery, now: datetime) -> Parsed:
+    """What an aggregator delivered, as its file says; refused, to come again, while that file cannot be used."""
+    options = account.credentials
+    delivered = Delivered(delivery.method, delivery.query, delivery.headers, delivery.body)
+    try:
+        theirs = described(options)
+        found = [_parsed(one) for one in aggregator.read(theirs, options, delivered, now, _line(account))]
+    except (AggregatorError, aggregator.Unverified) as problem:
+        raise BadSignature(str(problem)) from None
+    except aggregator.Unreadable as problem:
+        raise Unreadable(str(problem)) from None
+    return Parsed(
+        tuple(message for one in found for message in one.messages),
+        tuple(report for one in found for report in one.reports),
+        theirs.receive.answer.encode() if theirs.receive else None,
+    )
 
 
 def _check_seal(account: Account, delivery: Delivery) -> None:
