@@ -26,6 +26,7 @@ from handoff.routing import report_of
 LOOK_SECONDS = 30.0  # how soon the first look at a waiting case is due, counted from the citizen's last words
 PAUSE = 3.0  # several quick lines are one thought: what is not urgent waits for the next line
 BUSY = 3  # waiting cases for each operator at the desk, from which on citizens are told that all are busy
+STILL_TRUE = "fact:in_progress"
 _FIRST_WORDS = ("calling", "first_suicide")  # how the wording's keys begin that say once that a human is called
 _SEEN = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", "document": "photo_seen"}
 _UNREADABLE = {"sticker": "sticker", "unknown": "unreadable"}
@@ -49,7 +50,7 @@ def open_case(scene: Scene, heard: Heard, reason: Reason, *begun: str) -> Decisi
     report = report_of_message(scene, heard, reason)
     if scene.state.doubt is not None:
         report = _with_doubt(report, Report.from_json(scene.state.doubt))
-    state = State(stage="case", recent=scene.state.recent, pranks=scene.state.pranks)
+    state = State(stage="case", recent=scene.state.recent, pranks=scene.state.pranks, rang_at=scene.state.rang_at)
     return ask_on(scene, heard, report, state, begun, urgency=0, wait=0.0)
 
 
@@ -203,7 +204,7 @@ def ask_on(
     if known.has_place and not begun and not {"noted", "noted_place"} & set(state.told):
         before += read_back(scene.book, place, known)
     told = (*state.told, *before)
-    question = next_question(scene, known, told, state.missed)
+    question = STILL_TRUE if _may_be_over(heard, known, told) else next_question(scene, known, told, state.missed)
     lines = _words(scene, known, question, tuple(before), state, urgency, wait)
     lines += card_of(scene.book, known, state.clear, told)
     told = (*told, question or "noted_all", *(f"card:{one.card}" for one in lines if one.card))
@@ -220,6 +221,11 @@ def ask_on(
     )
     label = "escalate" if begun else "listen"
     return Decision(state, tuple(lines), report, LOOK_SECONDS, alarm="clear", lead=lead, label=label)
+
+
+def _may_be_over(heard: Heard, known: Known, told: tuple[str, ...]) -> bool:
+    """Whether to ask first whether it still goes on: an SMS can lie an hour in a network without power."""
+    return heard.late and STILL_TRUE not in told and STILL_TRUE.removeprefix("fact:") not in known.facts
 
 
 def _known(scene: Scene, report: Report, lead: str | None) -> Known:

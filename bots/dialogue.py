@@ -24,12 +24,13 @@ from bots.case import (
 )
 from bots.kinds import SUICIDE
 from bots.questions import yes_no
+from bots.ringing import ring
 from bots.smalltalk import answer_small_talk, warn
 from bots.state import Decision, Heard, Line, Scene, State
 
 ASK_SECONDS = 45.0  # an unanswered question whether there is danger becomes a case after so long
 
-_NO_WORDS = ("reaction", "deleted")
+_NO_WORDS = ("reaction", "deleted", "call")
 _MEDIA = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", "document": "photo_seen"}
 
 
@@ -37,6 +38,8 @@ def hear(scene: Scene, heard: Heard) -> Decision:
     """Decide on one message of a citizen."""
     if scene.holder == "operator":
         return _listen(scene, heard)
+    if heard.kind == "call" and not scene.silent:
+        return ring(scene, heard)
     if heard.kind in _NO_WORDS and heard.answer is None:
         return Decision(scene.state, due_in=_look_again(scene))
     if scene.silent:  # until an operator lifts it, also after the end of a case

@@ -37,6 +37,7 @@ class State:
     clear: tuple[str, ...] = ()  # kinds of the case that were named for certain
     pranks: int = 0
     pranked_at: str | None = None
+    rang_at: str | None = None  # ISO time at which they last rang a number that only reads
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
 
     def question_at(self, at: datetime) -> str | None:
@@ -121,6 +122,7 @@ class Heard:
     digit: int | None = None
     live: bool = False  # one more fix of a live location
     to: str | None = None
+    late: bool = False  # it reached us so long after it was written that it may be over
 
     @property
     def says_yes(self) -> bool:

@@ -14,6 +14,7 @@ from nlu.understand import Understander
 from nlu.word_list import words
 
 ONE_THOUGHT = timedelta(seconds=15)  # lines that follow one another faster are read together too
+LATE = timedelta(minutes=10)  # between writing and reaching us (protocol §7)
 _LINES = 4
 JOINED_ALARM = 0.8  # probability from which lines that say nothing alone alarm together
 _THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
@@ -37,7 +38,8 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
         own = replace(own, places=_whole(recent, turn, understander).places)  # the line before may have said where
     turn.meaning, turn.lines = own, recent
     live = one.place is not None and one.place.live
-    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, _question_of_button(one.button))
+    late = turn.received_at - one.sent_at > LATE
+    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, _question_of_button(one.button), late)
     return heard, replace(state, recent=recent)
 
 

@@ -43,7 +43,9 @@ class StoryTurn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal["text", "location", "photo", "voice", "video", "sticker", "silence", "button", "document"] = "text"
+    type: Literal["text", "location", "photo", "voice", "video", "sticker", "silence", "button", "document", "call"] = (
+        "text"
+    )
     text: str = ""
     lat: float | None = Field(None, ge=-90, le=90)
     lon: float | None = Field(None, ge=-180, le=180)
@@ -57,6 +59,8 @@ class StoryTurn(BaseModel):
         allow_inf_nan=False,
         description="Seconds since the turn before; 20, and 0 before a silence",
     )
+
+    late: float = Field(0.0, ge=0, le=LONGEST, allow_inf_nan=False, description="Seconds that it was on its way")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -213,7 +217,7 @@ class Performance:
             event_key=f"story-{number}",
             chat="story",
             kind=kind if kind != "silence" else "text",
-            sent_at=self._clock.now(),
+            sent_at=self._clock.now() - timedelta(seconds=turn.late),
             text=clean_text(turn.text or turn.caption),
             provider_id=f"story-in-{number}",
             phone="+628115550000" if self.story.channel in ("sms", "whatsapp") else None,

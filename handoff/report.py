@@ -17,6 +17,7 @@ Reason = Literal[
     "operator",  # an operator took the conversation
     "by_hand",  # telephone, radio, at the counter
     "reply_after_close",
+    "rang",  # rang a number that only reads, and again
 ]
 Alarm = Literal["disconnected", "bot_failed", "send_failed"]
 

@@ -25,6 +25,7 @@ _SEVERITY: Mapping[Reason, int] = {
     "operator": 3,
     "by_hand": 3,
     "reply_after_close": 2,
+    "rang": 2,
 }
 
 

@@ -107,13 +107,14 @@ async def _send(gateway: Gateway, account: Account, message: OutboundMessage, te
 def _parsed(heard: Heard) -> Parsed:
     if isinstance(heard, SmsReport):
         return _reported(heard)
-    return Parsed((_ring(heard) if isinstance(heard, MissedCall) else _message(heard),))
+    if isinstance(heard, MissedCall):
+        # Who hid their number can neither be told how to write nor be rung back: only the line's log knows of them.
+        return Parsed((_ring(heard),) if can_answer(heard.caller) else ())
+    return Parsed((_message(heard),))
 
 
 def _ring(call: MissedCall) -> InboundMessage:
-    """Somebody rang a number that only reads: who hid theirs cannot be told so, but a human sees that they rang."""
-    phone = call.caller if can_answer(call.caller) else None
-    return InboundMessage(call.key, call.caller or NOBODY, "call", call.at, provider_id=call.key, phone=phone)
+    return InboundMessage(call.key, call.caller, "call", call.at, provider_id=call.key, phone=call.caller)
 
 
 def _message(sms: InboundSms) -> InboundMessage:

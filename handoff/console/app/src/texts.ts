@@ -20,6 +20,7 @@ export const reasonName: Record<Reason, string> = {
   operator: "Diambil petugas",
   by_hand: "Dicatat petugas",
   reply_after_close: "Balas setelah ditutup",
+  rang: "Menelepon nomor SMS",
 };
 
 export const alarmName: Record<NonNullable<Incident["alarm"]>, string> = {
@@ -350,6 +351,7 @@ export const t = {
       document: "Dokumen",
       video: "Video",
       unknown: "Pesan jenis lain",
+      call: "Menelepon nomor SMS (ditolak otomatis)",
     } as Record<string, string>,
     fetching: "Berkas sedang diambil…",
     fetchFailed: "Berkas gagal diambil. Minta warga menulis isinya.",

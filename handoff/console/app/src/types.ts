@@ -89,7 +89,8 @@ export type Reason =
   | "pin"
   | "operator"
   | "by_hand"
-  | "reply_after_close";
+  | "reply_after_close"
+  | "rang";
 
 export type Source = "chat" | "phone" | "radio" | "walk_in";
 export type Fact = string | number | boolean | null;

@@ -83,7 +83,7 @@ function Late({ message }: { message: Message }) {
 
 function Words({ message }: { message: Message }) {
   const { text, edited_text: edited, deleted, kind } = message;
-  const bare = !text && !edited && !message.place && !message.attachments.length;
+  const bare = kind !== "call" && !text && !edited && !message.place && !message.attachments.length;
   return (
     <>
       {bare && <p class="words placeholder">{t.thread.unreadable(t.thread.kinds[kind] ?? kind)}</p>}
