@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from nlu.meaning import Heard
 from nlu.understand import Understander
 
 # Of a long text the understander reads the beginning and the end, where people say what they want, and of what lies
@@ -13,11 +14,11 @@ PIECE, OVERLAP, PIECES = 240, 40, 2
 LONGEST = BEGINNING + END  # characters read as they are
 
 
-def gist(text: str, understander: Understander) -> str:
+def gist(text: str, city: str, understander: Understander) -> Heard:
     """What the understander reads of ``text``: all of it, or for a long one its parts that matter, each on a line."""
     if len(text) <= LONGEST:
-        return text
+        return Heard(text, city)
     between = text[BEGINNING - OVERLAP : OVERLAP - END]
     pieces = (between[at : at + PIECE] for at in range(0, len(between), PIECE - OVERLAP))
     alarming = islice((piece for piece in pieces if understander.urgent(piece)), PIECES)
-    return "\n".join([text[:BEGINNING], *alarming, text[-END:]])
+    return Heard("\n".join([text[:BEGINNING], *alarming, text[-END:]]), city)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from bots.gist import gist
 from bots.thought import joined_text, recent_lines
 from bots.transcript import Lines, Turn
-from nlu.meaning import Heard
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
@@ -36,9 +35,7 @@ class Joined:
     def understand(self, turns: Sequence[Turn]) -> None:
         """Leave with each turn what it says together with the lines before it."""
         texts = [joined_text(self._recent(turn), turn.message.text) for turn in turns]
-        heard = [
-            Heard(gist(text, self._understander), turn.account.city) for text, turn in zip(texts, turns, strict=True)
-        ]
+        heard = [gist(text, turn.account.city, self._understander) for text, turn in zip(texts, turns, strict=True)]
         try:
             understood = self._understander.understand(heard)
         except Exception:  # the turn tries by itself, message by message, and gives to a person what it cannot do

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from bots.gist import gist
 from bots.state import Answer, Heard, State
 from bots.transcript import Lines, Turn
-from nlu.meaning import Heard as HeardText
 from nlu.meaning import Understanding
 from nlu.understand import Understander
 from nlu.word_list import words
@@ -87,7 +86,7 @@ def _together(
 def _whole(recent: Lines, turn: Turn, understander: Understander) -> Understanding:
     text = joined_text(recent, turn.message.text)
     if text not in turn.joined:
-        turn.joined[text] = understander.understand([HeardText(gist(text, understander), turn.account.city)])[0]
+        turn.joined[text] = understander.understand([gist(text, turn.account.city, understander)])[0]
     return turn.joined[text]
 
 

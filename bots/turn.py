@@ -26,7 +26,6 @@ from config.clock import Clock
 from config.database import Database, Priority
 from handoff import accounts
 from handoff.conversations import find_or_open
-from nlu.meaning import Heard as HeardText
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class Turns:
 
     def _understand(self, batch: Sequence[Turn]) -> None:
         try:
-            heard = [HeardText(gist(one.message.text, self._understander), one.account.city) for one in batch]
+            heard = [gist(one.message.text, one.account.city, self._understander) for one in batch]
             for one, understanding in zip(batch, self._understander.understand(heard), strict=True):
                 one.understanding = understanding
         except Exception as error:

@@ -21,7 +21,6 @@ class Who:
 
 
 BOT = Who("bot")
-SYSTEM = Who("system")
 
 
 def note(

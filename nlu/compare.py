@@ -29,6 +29,7 @@ from nlu.train import known_words
 from nlu.units import units_of
 
 _NEIGHBOURS = 8
+_K1, _B = 1.2, 0.75
 _RECALLS = (0.99, 0.995)  # of severity 1: what each model must ring or ask for nothing to reach it
 
 Scores = Mapping[str, Floats]
@@ -93,10 +94,27 @@ def _net(desk: _Desk, seed: int = 112) -> Scores:
 
 def _nearest(desk: _Desk) -> Scores:
     """Retrieval: the labels of the most alike phrases, by cosine over words, pairs and letter sequences."""
+    return _votes(desk, desk.taught, desk.asked)
+
+
+def _bm25(desk: _Desk) -> Scores:
+    """Retrieval as search engines do it: rare units count more, long phrases less (Robertson; k1 1.2, b 0.75)."""
+    taught = desk.taught.sign()
+    length = np.asarray(taught.sum(axis=1)).ravel()
+    held = np.asarray(taught.sum(axis=0)).ravel()
+    rare = np.log1p((taught.shape[0] - held + 0.5) / (held + 0.5))
+    brief = (_K1 + 1) / (1 + _K1 * (1 - _B + _B * length / length.mean()))
+    weighed = sparse.diags_array(brief) @ taught @ sparse.diags_array(rare)
+    return _votes(desk, sparse.csr_matrix(weighed), desk.asked.sign())
+
+
+def _votes(desk: _Desk, taught: sparse.csr_matrix, asked: sparse.csr_matrix) -> Scores:
+    """Each head's labels by the phrases most alike, the more alike the weightier."""
     found: dict[str, Floats] = {}
     for name in CALIBRATED:
         head = desk.heads[name]
-        alike = (desk.asked @ desk.taught[head.taught].T).toarray()
+        alike = (asked @ taught[head.taught].T).toarray()
+        alike /= np.maximum(alike.max(axis=1, keepdims=True), 1e-6)
         nearest = np.argpartition(-alike, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
         votes = np.zeros((len(alike), len(head.labels)), np.float32)
         weight = np.take_along_axis(alike, nearest, axis=1) ** 2
@@ -117,8 +135,10 @@ _LEARNERS: dict[str, Learner] = {
     "linear (softmax regression)": _linear,
     "net (one hidden layer)": _net,
     "nearest phrases (cosine)": _nearest,
+    "nearest phrases (BM25)": _bm25,
     "linear + net (the one in use)": _mean(_linear, _net),
     "linear + nearest": _mean(_linear, _nearest),
+    "linear + BM25": _mean(_linear, _bm25),
     "linear + net + nearest": _mean(_linear, _net, _nearest),
     "linear + two nets": _mean(_linear, _net, lambda desk: _net(desk, seed=7)),
 }

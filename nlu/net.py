@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nlu.intents import softmax
 from nlu.model import Floats
 
 HIDDEN = 64
@@ -120,9 +121,7 @@ class _Trainer:
         first, parts = 0, list[Floats]()
         lines = np.arange(len(batch.rows))
         for task in self._tasks:
-            said = logits[:, first : first + task.labels]
-            risen = np.exp(said - said.max(axis=1, keepdims=True))
-            risen /= risen.sum(axis=1, keepdims=True)
+            risen = softmax(logits[:, first : first + task.labels])
             wanted = task.wanted[batch.rows]
             risen[lines, np.maximum(wanted, 0)] -= 1
             risen *= (task.cares[batch.rows] * (wanted != UNTAUGHT))[:, None]

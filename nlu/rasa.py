@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from nlu.meaning import Kind, Understanding
-from nlu.phrases import OUT_OF_SCOPE
+from nlu.meaning import Action, Kind, Understanding
+from nlu.phrases import OUT_OF_SCOPE, category_of, kind_of, topic_of
 
 Role = Literal["second", "classifier"]
 
 FALLBACK = "nlu_fallback"
 SURE = 0.8  # confidence from which another's word that somebody is in danger is acted on
-PLAIN: Mapping[Kind, str] = {"complaint": "keluhan", "smalltalk": "basabasi", "prank": "iseng"}
-_KINDS = {intent: kind for kind, intent in PLAIN.items()}
+PLAIN: Mapping[Kind, str] = {kind_of(intent): intent for intent in ("keluhan", "basabasi", "iseng")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def with_opinion(own: Understanding, opinion: Opinion, role: Role) -> Understand
     As "second" it only raises: what we would answer is asked back about, what we would ask about is escalated. As
     "classifier" its topic and kind replace ours too, where neither of us sees a danger.
     """
-    category = opinion.intent.removeprefix("darurat_") if opinion.intent.startswith("darurat_") else None
+    category = category_of(opinion.intent)
     if category is not None:
         return _raised(own, category, opinion) if opinion.confidence >= SURE else own
     if role == "second" or own.action in ("escalate", "ask"):
@@ -108,12 +107,11 @@ def _raised(own: Understanding, category: str, opinion: Opinion) -> Understandin
 
 def _replaced(own: Understanding, opinion: Opinion) -> Understanding:
     reasons = (*own.reasons, f"Rasa: {opinion.intent} {opinion.confidence:.2f}")
-    if opinion.intent.startswith("faq_"):
-        topic = opinion.intent.removeprefix("faq_")
-        topics = () if opinion.intent == OUT_OF_SCOPE else ((topic, round(opinion.confidence, 4)),)
-        return replace(own, kind="question", action="answer", topics=topics, reasons=reasons)
-    kind = _KINDS.get(opinion.intent)
-    if kind is None:
-        return own
-    action = "warn" if kind == "prank" else "answer"
-    return replace(own, kind=kind, action=cast(Any, action), topics=(), reasons=reasons)
+    try:
+        kind = kind_of(opinion.intent)
+    except ValueError:
+        return own  # an intent of its own, which means nothing here
+    topic = topic_of(opinion.intent)
+    topics = ((topic, round(opinion.confidence, 4)),) if topic else ()
+    action: Action = "warn" if kind == "prank" else "answer"
+    return replace(own, kind=kind, action=action, topics=topics, reasons=reasons)
