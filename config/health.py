@@ -16,6 +16,7 @@ from config.leases import lease
 from config.witness import Witness, first_of, reason
 from handoff import accounts as account_states
 from handoff.tables import counter
+from sms_gateway.gateway import Gateway
 
 TRY_EVERY = 3.0  # seconds between two tries to write
 PATIENCE = 3.0  # seconds after which a write that has not become durable is one that fails
@@ -108,3 +109,11 @@ def _account_part(channel: str, name: str, state: Any) -> Part:
     heard = state["last_in_at"] if state else None
     told = f"last heard {heard:%Y-%m-%d %H:%M} UTC" if heard else "nothing heard yet"
     return {"name": f"{channel}/{name}", "ok": fault is None, "needed": False, "detail": fault or told}
+
+
+def line_parts(gateway: Gateway) -> list[Part]:
+    """The SMS lines of this process: what Gammu, an SMSC or an aggregator last said."""
+    return [
+        {"name": f"line {state.line}", "ok": state.up, "needed": False, "detail": state.detail}
+        for _, state in gateway.states()
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
 import aiohttp
@@ -24,7 +25,7 @@ from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.folder import hold_folder
-from config.health import Health
+from config.health import Health, line_parts
 from config.settings import Settings, process_name
 from config.witness import Witness
 from handoff.live import Live
@@ -114,6 +115,7 @@ async def build(
         channels = wrap(channels)
     windows = {name: channel.limits.window_hours for name, channel in channels.items()}
     health = Health(database, list(cities), list(accounts))
+    health.watch(partial(line_parts, gateway))
     live = Live(database, clock, windows, health.parts)
     if present is None:
         present = live.present if database.is_sqlite else _nobody_knows

@@ -20,6 +20,7 @@ from config import leases, metrics
 from config.settings import process_name
 from config.wiring import System
 from handoff import accounts as account_states
+from sms_gateway.line_states import keep_states
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Worker:
             ("photos", one.photos.step, 3600.0, idle),
             ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),
+            ("lines", self._keep_lines, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
@@ -114,6 +116,11 @@ class Worker:
 
     async def _count_queued(self) -> None:
         metrics.queued.set(await self._system.outbox.due())
+
+    async def _keep_lines(self) -> None:
+        """How the SMS lines fare, for commands and other processes."""
+        if states := self._system.gateway.states():
+            await self._system.database.write(partial(keep_states, states=states, now=self._system.clock.now()))
 
     async def _listen(self, account: Account) -> None:
         """Pull one account while this process holds its lease; whatever breaks off is begun again."""

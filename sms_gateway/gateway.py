@@ -109,5 +109,5 @@ class Gateway(Protocol):
     async def listen(self, line: str, hear: HearSms) -> None:
         """Hand over what ``line`` hears until cancelled."""
 
-    def states(self) -> Sequence[LineState]:
-        """Every line that this process serves."""
+    def states(self) -> Sequence[tuple[str, LineState]]:
+        """Every configured line that this process listens to, with its city."""

@@ -39,6 +39,7 @@ class Lines:
         self._lines = {line.name: line for line in lines}
         self._rates: dict[str, Rate] = {}
         self._ill_until: dict[str, datetime] = {}
+        self._heard_here: dict[str, Line] = {}  # lines whose lease this process holds
 
     @property
     def loopback(self) -> Loopback:
@@ -70,10 +71,14 @@ class Lines:
 
     async def listen(self, line: str, hear: HearSms) -> None:
         one = self.line(line)
-        await self._drivers[one.driver].listen(one, hear)
+        self._heard_here[one.name] = one
+        try:
+            await self._drivers[one.driver].listen(one, hear)
+        finally:
+            self._heard_here.pop(one.name, None)
 
-    def states(self) -> Sequence[LineState]:
-        return [self.state(line) for line in self._lines.values()]
+    def states(self) -> Sequence[tuple[str, LineState]]:
+        return [(line.city, self.state(line)) for line in self._lines.values() if line.name in self._heard_here]
 
     def state(self, line: Line) -> LineState:
         """How ``line`` fares, and how many wait for it."""

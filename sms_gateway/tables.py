@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from config.database import UtcTime, metadata
+from config.database import Json, UtcTime, metadata
 
 sms_part = Table(
     "sms_part",
@@ -23,6 +23,16 @@ sms_part = Table(
     Column("at", UtcTime, nullable=False),
     Column("heard", Boolean, nullable=False, default=False),
     Index("ix_sms_part_line", "city", "line", "sender"),
+)
+
+# How each line fares, as the process that serves it last wrote: for whoever asks in another one.
+sms_line = Table(
+    "sms_line",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("state", Json, nullable=False),  # see sms_gateway.gateway.LineState
+    Column("at", UtcTime, nullable=False),
 )
 
 sms_sent = Table(

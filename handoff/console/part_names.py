@@ -15,6 +15,7 @@ _NAMES = {
     "loop count": "Penghitungan antrean",
     "loop heard": "Catatan jalur masuk",
     "loop photos": "Pembersihan foto",
+    "loop lines": "Catatan jalur SMS",
 }
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "web": "Halaman web"}
 
@@ -22,6 +23,8 @@ _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "web"
 def part_name(name: str) -> str:
     """``name`` of `/health` as an operator would say it; one that is new to us stays as it is."""
     listens = "Penerimaan " if name.startswith("loop listen ") else ""
+    if name.startswith("line "):
+        return f"Modem/jalur SMS {name.removeprefix('line ')}"
     channel, _, account = name.removeprefix("loop listen ").partition("/")
     if account:
         return f"{listens}{_CHANNELS.get(channel, channel)} {account}"

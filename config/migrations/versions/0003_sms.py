@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from config.database import UtcTime
+from config.database import Json, UtcTime
 
 revision = "0003"
 down_revision = "0002"
@@ -36,6 +36,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_sms_part_line", "sms_part", ["city", "line", "sender"])
     op.create_table(
+        "sms_line",
+        sa.Column("city", sa.String(length=32), nullable=False),
+        sa.Column("line", sa.String(length=64), nullable=False),
+        sa.Column("state", Json, nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("city", "line", name=op.f("pk_sms_line")),
+    )
+    op.create_table(
         "sms_sent",
         sa.Column("city", sa.String(length=32), nullable=False),
         sa.Column("line", sa.String(length=64), nullable=False),
@@ -53,4 +61,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("sms_sent")
+    op.drop_table("sms_line")
     op.drop_table("sms_part")
