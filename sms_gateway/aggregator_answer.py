@@ -25,7 +25,6 @@ from sms_gateway.gateway import SmsFailed
 REST: Final = 30.0  # seconds, after "too many" without a word on how long
 MENDING: Final = 300.0  # seconds, after what only somebody's hand can mend
 LONGEST_REST: Final = 3600.0
-LONGEST_REASON: Final = 200
 _NOT_TAKEN: Final = {408, 503}
 _WRONG: Final = {401, 403, 404, 405, 407, 410}
 
@@ -33,9 +32,9 @@ _WRONG: Final = {401, 403, 404, 405, 407, 410}
 def reference_in(
     answer: Answer, status: int, headers: Mapping[str, str], body: bytes, otherwise: str, now: datetime
 ) -> str:
-    """The reference that receipts will carry; ``otherwise`` where the answer holds none. Raises SmsFailed.
+    """The reference that receipts will carry; ``otherwise`` where the answer has none. ``headers`` by lower-case names.
 
-    ``headers`` by lower-case names.
+    Raises SmsFailed, whose reason is the aggregator's own: whoever shows it masks it, and then cuts it.
     """
     read = read_answer(answer, body)
     rule = next((one for one in answer.rules if _fits(one, status, read)), None)
@@ -44,7 +43,7 @@ def reference_in(
         return first_said(read, answer.reference)[:160] or otherwise
     words = (rule.because if rule else "") or first_said(read, answer.reason) or f"HTTP {status}"
     raise SmsFailed(
-        f"the aggregator says: {words}"[:LONGEST_REASON],
+        f"the aggregator says: {words}",
         permanent=means == "permanent",
         retry_after=_rest(rule, means, status, headers, now),
         doubt=means == "doubtful",

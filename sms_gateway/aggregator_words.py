@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sms_gateway.aggregator_file import Conditions, Moment
 
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _UNIX: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?")
 
 
@@ -60,17 +61,16 @@ def fits(word: str, patterns: Iterable[str]) -> bool:
 
 
 def moment(value: object, read: Moment | None, now: datetime) -> datetime:
-    """The time at a place, in UTC; ``now`` where it cannot be read, and where it would lie ahead."""
+    """The time at a place, in UTC; ``now`` where it cannot be read, lies ahead, or lies long before us."""
     if read is None:
         return now
-    found = None
-    # astimezone fails at the ends of the calendar, ZoneInfo and strptime on what is none
+    # strptime and fromisoformat fail on what is no time, astimezone at the ends of the calendar
     with contextlib.suppress(ValueError, OverflowError, OSError, TypeError):
         found = _moment(said(value, read.path).strip(), read.as_written)
         if found is not None:
-            zone = ZoneInfo(read.zone)
-            found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    return min(found, now) if found is not None else now
+            utc = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(read.zone))).astimezone(UTC)
+            return min(utc, now) if utc >= EARLIEST else now
+    return now
 
 
 def _moment(word: str, written: str) -> datetime | None:

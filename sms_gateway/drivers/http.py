@@ -32,6 +32,7 @@ from sms_gateway.line import Line
 LARGEST_ANSWER: Final = 64 * 1024
 CONNECTING: Final = 10.0  # seconds at most, DNS and TLS with it; half of all the patience where that is less
 ILL_FOR: Final = timedelta(minutes=1)  # a line that failed is worth another try after it
+LONGEST_REASON: Final = 200
 MASK: Final = "[...]"
 SHORT: Final = 8  # characters: "1" or "ya" is no secret, and masked it would eat half of every reason
 
@@ -98,7 +99,7 @@ class Driver:
         try:
             aggregator = described(line.options)
         except AggregatorError as error:
-            raise SmsFailed(str(error)[:200], permanent=False) from None
+            raise SmsFailed(str(error)[:LONGEST_REASON], permanent=False) from None
         if missing := aggregator.missing(line.options):
             raise SmsFailed(f"the account has no {missing[0]}", permanent=False)
         call = call_for(aggregator, line, sms, self._clock.now())
@@ -106,7 +107,7 @@ class Driver:
             status, headers, body = await self._ask(call, aggregator.send.seconds)
             return reference_in(aggregator.send.answer, status, headers, body, sms.mark, self._clock.now())
         except SmsFailed as failure:
-            failure.reason = masked(failure.reason, _hidden(aggregator, line, sms))
+            failure.reason = " ".join(masked(failure.reason, _hidden(aggregator, line, sms)).split())[:LONGEST_REASON]
             failure.args = (failure.reason,)
             raise
 

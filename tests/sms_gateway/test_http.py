@@ -52,7 +52,7 @@ class FakeAggregator(FakeProvider):
 
     async def _json(self, request: web.Request) -> web.StreamResponse:
         [one] = (await request.json())["messages"]
-        status = {"code": self.code or "ACCEPTED", "description": f"{one['to']}: {TOKEN} {one['text']} {self.code}"}
+        status = {"code": self.code or "ACCEPTED", "description": f"{self.code} {one['to']}: {TOKEN} {one['text']}"}
         return await self._take(
             request, one["to"], one, web.json_response({"messages": [{"id": "j-1", "status": status}]})
         )
@@ -367,7 +367,12 @@ async def test_neither_reasons_nor_logs_hold_secrets_numbers_or_words(
     caplog.set_level(logging.DEBUG)
     provider.code = "REJECTED"
     failed = await failure(driver, line("json_bearer", provider.url), "Alamat: Jl. Mawar 12")
-    assert failed.reason == "the aggregator says: [...]: [...] [...] REJECTED"
+    assert failed.reason == "the aggregator says: REJECTED [...]: [...] [...]"
+    provider.code = "z" * 150
+    cut = await failure(driver, line("json_bearer", provider.url), "Alamat: Jl. Mawar 12")
+    assert TOKEN[:5] not in cut.reason  # which ends within 200 characters of the beginning
+    provider.code = "z" * 500
+    assert len((await failure(driver, line("json_bearer", provider.url))).reason) == 200
     provider.code = ""
     provider.faults.plan(Fault(reset=True), Fault(status=500))
     seen = [str(failed)]
