@@ -103,7 +103,7 @@ def _words(aggregator: Aggregator, line: Line, sms: Sms, now: datetime) -> dict[
 
 
 def _filled(template: Any, words: Mapping[str, Word], picks: set[str]) -> Any:
-    """A template of JSON's, filled; what fills to "" is None to whoever holds it, and left out there."""
+    """A template with its words and choices in place; what fills to nothing is left out of its list or mapping."""
     if isinstance(template, str):
         return fill(template, words)
     if isinstance(template, list):
