@@ -20,6 +20,7 @@ from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
 from config.serving import greet, our_port, serve
 from config.settings import Settings
+from config.sms import sms
 from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
 from config.terminal import do, err, out, refuse, settings, with_database, working
@@ -31,6 +32,7 @@ from nlu.cli import commands as nlu_commands
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sigap 112: the chat and SMS side of 112.")
 story = typer.Typer(no_args_is_help=True, help="Conversations played through the real app.")
 app.add_typer(user, name="user")
+app.add_typer(sms, name="sms")
 app.add_typer(story, name="story")
 
 
