@@ -29,7 +29,8 @@ _WHY: Final = {
     "REJECTD": "rejected by the network",
     "UNKNOWN": "the SMSC does not know what became of it",
 }
-_FIELD: Final = re.compile(r"\b(id|stat|err):\s*([^\s:]*)", re.IGNORECASE)
+_FIELD: Final = re.compile(r"\b(id|stat|err):([^\s:]*)", re.IGNORECASE)
+_ITS_TEXT: Final = re.compile(r"\btext:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def is_receipt(message: ShortMessage) -> bool:
 
 def read_receipt(message: ShortMessage) -> Receipt | None:
     """None where it names no SMS. Parameters are believed before words."""
-    words = message.octets.decode("latin-1").partition("text:")[0].partition("Text:")[0]
+    words = _ITS_TEXT.split(message.octets.decode("latin-1"), maxsplit=1)[0]
     said = {name.lower(): value for name, value in reversed(_FIELD.findall(words))}
     told = message.tlvs.get(Tlv.RECEIPTED_MESSAGE_ID, b"").partition(b"\0")[0].decode("latin-1").strip()
     network_id = told or said.get("id", "")

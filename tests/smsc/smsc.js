@@ -64,6 +64,7 @@ class Smsc {
 
   enter(session) {
     this.inside.add(session);
+    session.socket.setNoDelay(true);
     session.on("error", () => session.destroy());
     session.on("close", () => {
       this.inside.delete(session);
@@ -166,6 +167,7 @@ class Smsc {
 
 const control = net.createServer((socket) => {
   const smsc = new Smsc((event) => socket.writable && socket.write(`${JSON.stringify(event)}\n`));
+  socket.setNoDelay(true);
   socket.on("error", () => {});
   socket.on("close", () => {
     smsc.server?.close();

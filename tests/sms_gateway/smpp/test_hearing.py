@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sms_gateway.store import MISSING
+from sms_gateway.store import MISSING, MemoryStore
 from tests.providers.clocks import until
-from tests.sms_gateway.smpp.town import CITIZEN, HEADED, TRY_LATER, Town, open_town, part
+from tests.sms_gateway.smpp.town import CITIZEN, HEADED, TRY_LATER, Town, line_of, listening, open_town, part, town_of
 from tests.smsc.program import Smsc
 
 
@@ -74,6 +74,54 @@ async def test_an_answer_that_took_long_may_come_too_late(center: Smsc, town: To
     await center.deliver("second", short_message=b"tolong")
     await center.delivered("second")
     assert len({one.key for one in town.messages}) == 1
+
+
+async def test_an_sms_that_comes_again_while_it_is_being_heard_keeps_its_key(center: Smsc, town: Town) -> None:
+    town.takes = 0.3
+    await center.deliver("first", short_message=b"tolong")
+    await asyncio.sleep(0.1)
+    await center.do("drop")
+    await center.wait("bind", 2)
+    await center.deliver("second", short_message=b"tolong")
+    await center.delivered("second")
+    first, second = town.messages
+    assert first.key == second.key
+
+
+async def test_what_is_being_heard_when_we_leave_is_acknowledged(center: Smsc) -> None:
+    async with open_town(center) as town:
+        town.takes = 0.3
+        await center.deliver(short_message=b"tolong")
+        await asyncio.sleep(0.1)
+    assert town.texts == ["tolong"]
+    assert (await center.delivered())["status"] == 0
+
+
+async def test_what_comes_again_after_the_line_broke_keeps_its_key(center: Smsc, town: Town) -> None:
+    town.failures = 1
+    await center.deliver("first", short_message=b"tolong")
+    await center.delivered("first")
+    town.failures = 1
+    await center.deliver("second", short_message=b"tolong")
+    await center.delivered("second")
+    await center.do("down")
+    await until(lambda: town.broke)
+    await center.do("up")
+    await until(lambda: town.up)
+    for tag in ("third", "fourth"):
+        await center.deliver(tag, short_message=b"tolong")
+        await center.delivered(tag)
+    third, fourth = town.messages
+    assert third.smsc_at < fourth.smsc_at  # the time is that of the first try
+
+
+async def test_parts_outlive_the_process(center: Smsc) -> None:
+    store = MemoryStore()
+    for seq, text in ((2, "besar"), (1, "api ")):
+        async with listening(town_of(line_of(center), store=store)) as town:
+            await center.deliver(str(seq), esm_class=HEADED, data_coding=8, short_message=part(3, 2, seq, text))
+            await center.delivered(str(seq))
+    assert town.texts == ["api besar"]
 
 
 async def test_long_sms_come_in_any_order_and_more_than_once(center: Smsc, town: Town) -> None:

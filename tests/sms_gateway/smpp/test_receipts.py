@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from sms_gateway.gateway import SmsReport
+from sms_gateway.store import MemoryStore
 from tests.providers.clocks import until
-from tests.sms_gateway.smpp.town import Town
+from tests.sms_gateway.smpp.town import Town, line_of, listening, town_of
 from tests.smsc.program import Smsc
 
 
@@ -74,3 +75,14 @@ async def test_a_citizen_may_write_like_a_receipt(center: Smsc, town: Town) -> N
     await center.deliver(short_message=b"id:1 stat:DELIVRD err:000 text:x")
     await center.delivered()
     assert town.texts == ["id:1 stat:DELIVRD err:000 text:x"]
+
+
+@pytest.mark.parametrize(("taken", "told"), [("decimal", "decimal"), ("hex", "decimal")])
+async def test_a_receipt_comes_to_another_process_than_sent_it(center: Smsc, taken: str, told: str) -> None:
+    store = MemoryStore()
+    await center.plan(taken=taken, told=told, submit={"receipt": {}})
+    sender = town_of(line_of(center), store=store)
+    async with listening(town_of(line_of(center), store=store)) as listener:
+        reference = await sender.send()
+        await until(lambda: listener.reports == [(reference, "delivered")])
+    assert {(await center.wait("bind", n))["mode"] for n in (1, 2)} == {"bind_transceiver", "bind_transmitter"}

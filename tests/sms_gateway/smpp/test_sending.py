@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sms_gateway.gateway import SmsFailed
+from config.clock import SystemClock
+from sms_gateway.gateway import Heard, SmsFailed
+from sms_gateway.lines import open_gateway
 from tests.providers.clocks import until
 from tests.sms_gateway.smpp.town import (
     CITIZEN,
@@ -19,9 +21,10 @@ from tests.sms_gateway.smpp.town import (
     SYSTEM_FAULT,
     THROTTLED,
     Town,
+    line_of,
     open_town,
 )
-from tests.smsc.program import Event, Smsc
+from tests.smsc.program import Event, Smsc, smsc
 
 
 def whole(parts: list[Event]) -> str:
@@ -187,3 +190,21 @@ async def test_five_hundred_each_way_at_once(center: Smsc) -> None:
         assert sorted(town.texts) == sorted(f"laporan {n}" for n in range(500))
         assert {reference for reference, _ in town.reports} == set(references)
         assert time.monotonic() - began < 10
+
+
+async def test_the_gateway_takes_another_line_while_one_is_down(center: Smsc, control: int) -> None:
+    async with smsc(control) as other:
+        lines = [line_of(center, "first"), line_of(other, "second")]
+        gateway = open_gateway(SystemClock(), lines=lines)
+        await center.plan(bind=0x0F)
+        listening_to = [asyncio.create_task(gateway.listen(line.name, _hear_nothing)) for line in lines]
+        await until(lambda: any(gateway.state(line).up for line in lines))
+        await gateway.send("first", CITIZEN, "Petugas berangkat.", key=1, urgent=True)
+        assert (await other.wait("submit"))["message"] == "Petugas berangkat."
+        for one in listening_to:
+            one.cancel()
+        await asyncio.gather(*listening_to, return_exceptions=True)
+
+
+async def _hear_nothing(_heard: Heard) -> None:
+    """Nobody writes here."""

@@ -98,8 +98,8 @@ def line_of(center: Smsc, name: str = "smsc-1", **options: str) -> Line:
     return Line("kendari", name, "smpp", NUMBER, said | options)
 
 
-def town_of(line: Line, patience: Patience = QUICK) -> Town:
-    clock, store = LateClock(), MemoryStore()
+def town_of(line: Line, patience: Patience = QUICK, store: MemoryStore | None = None) -> Town:
+    clock, store = LateClock(), store or MemoryStore()
     return Town(Driver(DriverPorts(clock, None, store), patience), line, store, clock)
 
 
