@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from sms_gateway.driver import Problem
@@ -14,6 +15,10 @@ from sms_gateway.numbers import to_e164
 
 def problems_of(options: Mapping[str, str], processes: Path = Path("/proc")) -> Iterator[Problem]:
     """``options`` of a line of the gammu driver."""
+    if find_spec("gammu") is None:
+        yield Problem(
+            "python-gammu is not installed", "install it; its wheel carries Gammu, no other package is needed"
+        )
     yield from _problems_of_words(options)
     yield from _problems_of_device(options.get("device", ""))
     if _runs("ModemManager", processes):

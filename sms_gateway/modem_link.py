@@ -36,7 +36,8 @@ class Patience:
     """Seconds. A call that takes longer means a mute modem: without, Gammu would wait up to 400 s."""
 
     start: float = 15.0  # five seconds are usual
-    send: float = 20.0  # for each part
+    send: float = 18.0  # for each part; some networks take ten
+    prompt: float = 6.0  # of these, before the modem takes the part at all
     poll: float = 10.0
     other: float = 10.0
     absent: float = 0.5  # between two looks for a device that is gone
@@ -69,6 +70,7 @@ class _Child:
     answer: tuple[int, asyncio.Future[Json]] | None = None  # the number of the call that runs
     device: str = ""
     plain: bool = False
+    last_words: str = ""
     last_log: str | None = None  # Gammu's log when the process ended
 
     @property
@@ -141,12 +143,13 @@ class ModemLink:
         child = None
         try:
             child = await self._spawn(wire, devices)
-            reader = asyncio.create_task(self._read(child))
+            readers = [asyncio.create_task(self._read(child)), asyncio.create_task(self._read_errors(child))]
             try:
                 await self._greet(child)
                 self.detail = await child.over
             finally:
-                reader.cancel()
+                for reader in readers:
+                    reader.cancel()
         except CallFailed as failed:
             self.detail = failed.why
         finally:
@@ -164,8 +167,9 @@ class ModemLink:
             *self.command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
             pass_fds=(wire.descriptor,),
+            start_new_session=True,  # Ctrl-C is for us: what is being sent is sent to its end
             cwd=ROOT,
             limit=1 << 22,
         )
@@ -201,7 +205,7 @@ class ModemLink:
     async def _read(self, child: _Child) -> None:
         """Everything that the child says, until it ends."""
         assert child.process.stdout is not None  # noqa: S101 - a pipe was asked for
-        why = "the modem's process died"
+        why = ""
         async for line in child.process.stdout:
             try:
                 what = orjson.loads(line)
@@ -217,8 +221,15 @@ class ModemLink:
                 self._refused_pin = self.settings.get("pin", "") if what["kind"] == "pin" else self._refused_pin
             elif "told" in what:
                 self.told(what)
+        code = await child.process.wait()
         if not child.over.done():
-            child.over.set_result(why)
+            child.over.set_result(why or f"the modem's process died ({child.last_words if code > 0 else code})")
+
+    async def _read_errors(self, child: _Child) -> None:
+        """The last line of a traceback says most; Gammu's own warnings say nothing."""
+        assert child.process.stderr is not None  # noqa: S101 - a pipe was asked for
+        async for line in child.process.stderr:
+            child.last_words = line.decode("utf-8", "replace").strip()[:200]
 
     # ---- calls
 
@@ -279,8 +290,9 @@ class ModemLink:
         until = asyncio.get_running_loop().time() + seconds
         while not answer.done() and not child.over.done():
             left = until - asyncio.get_running_loop().time()
-            if left <= 0:
-                child.kill(f"mute: no answer to {operation} within {seconds:g} s")
+            unwanted = operation == "send" and left <= seconds - self.patience.prompt and not may_have_left(child.log)
+            if left <= 0 or unwanted:
+                child.kill("mute: the modem does not take an SMS" if unwanted else f"mute: no answer to {operation}")
                 self.kills += 1
             elif not Path(child.device).exists():  # noqa: ASYNC240, RUF100 - a folder in memory
                 child.kill("unplugged")

@@ -5,11 +5,11 @@ The words of a line (all but ``device`` can be left out):
     device        /dev/ttyUSB0, or a pattern: /dev/ttyUSB*. Of the devices that it names, the first with a modem that
                   no other line uses; with ``imei`` the one with that IMEI, under whatever name it comes back.
     imei          15 digits. Two modems on one pattern need it: they change names when they are plugged in.
-    pin           of the SIM. Tried once: the third wrong one locks the SIM.
+    pin           of the SIM. Tried once by each process: the third wrong one locks the SIM.
     smsc          the SMSC's number, instead of the SIM's own
     ussd          the code that tells the credit, such as *888#; asked every ``ussd_hours`` (6), never before urgent SMS
     poll_seconds  5: how often the SIM is read besides when the modem says that something came
-    send_seconds  20: how long a modem may take for one SMS before it counts as mute
+    send_seconds  18: how long a modem may take for one SMS before it counts as mute
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Driver:
         key = (line.city, line.name)
         if key not in self._modems:
             options = line.options
-            patience = self._patience or Patience(send=_number(options.get("send_seconds"), 20.0))
+            patience = self._patience or Patience(send=_number(options.get("send_seconds"), Patience().send))
             rhythm = self._rhythm or Rhythm(
                 poll=_number(options.get("poll_seconds"), 5.0), ussd=_number(options.get("ussd_hours"), 6.0) * 3600
             )

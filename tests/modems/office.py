@@ -24,7 +24,7 @@ from tests.modems.at_modem import AtModem
 from tests.modems.sim import Sim
 
 CITIZEN: Final = "+6281355500001"
-IMPATIENT: Final = Patience(start=20.0, send=4.0, poll=3.0, other=3.0, absent=0.1, again=(0.1, 0.2, 0.5))
+IMPATIENT: Final = Patience(start=15.0, send=4.0, prompt=2.0, poll=3.0, other=3.0, absent=0.1, again=(0.1, 0.2, 0.5))
 BRISK: Final = Rhythm(poll=1.0, soon=0.3, watch=1.0, worried=0.5, ussd=3600.0, waiting=0.5)
 AGAIN: Final = 0.3  # seconds before the outbox tries once more
 

@@ -6,16 +6,22 @@ All at the same time, each with a modem of its own: most of it is waiting.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import pytest
 import pytest_asyncio
 
 from sms_gateway.gateway import SmsFailed
 from sms_gateway.lines import Lines
+from sms_gateway.modem_link import CHILD
 from tests.modems import pdu
+from tests.modems.at_modem import AtModem
+from tests.modems.faults import ALWAYS, mute
 from tests.modems.office import CITIZEN, Office
 from tests.modems.scenarios import SCENARIOS, Outcome, kill_often, play
 from tests.modems.sim import Sim
@@ -56,10 +62,13 @@ async def two_modems_keep_their_names_and_take_over_from_each_other(folder: Path
 
 
 async def a_locked_sim_is_opened_with_its_pin(folder: Path) -> None:
-    async with Office(folder, sim=Sim(pin="1234"), options={"pin": "1234"}) as office:
+    options = {"pin": "1234", "smsc": "+628115559999"}
+    async with Office(folder, sim=Sim(pin="1234"), options=options) as office:
         await office.up()
         office.write("Tolong")
         await office.until(lambda: office.texts == ["Tolong"])
+        await office.send("Petugas menuju lokasi.")
+        assert [sent.smsc for sent in office.sim.sent] == ["+628115559999"]
 
 
 async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
@@ -110,6 +119,36 @@ async def a_modem_that_does_not_store_what_it_says_at_once(folder: Path) -> None
         assert [(one.reference, one.state) for one in office.reports] == [(reference, "delivered")]
 
 
+async def no_orphan_keeps_a_modem(folder: Path) -> None:
+    """The child ends with its parent, in the middle of a call that Gammu would wait minutes for."""
+    with AtModem(folder / "ttyUSB0") as modem:
+        wire = os.memfd_create("modem-log")
+        child = await asyncio.create_subprocess_exec(
+            *CHILD, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, pass_fds=(wire,)
+        )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        settings = {"devices": [str(modem.device)], "imei": "", "pin": "", "smsc": "", "log": wire, "plain": False}
+        child.stdin.write(orjson.dumps(settings) + b"\n")
+        assert orjson.loads(await child.stdout.readline())["told"] == "ready"
+        modem.faults.plan(mute(r"AT\+CMGL", times=ALWAYS))
+        child.stdin.write(b'{"id": 1, "op": "poll"}\n')
+        while "AT+CMGL=4" not in modem.commands:  # noqa: ASYNC110 - the modem is a thread
+            await asyncio.sleep(0.02)
+        child.stdin.close()
+        async with asyncio.timeout(5.0):
+            await child.wait()
+        os.close(wire)
+
+
+async def who_cannot_import_gammu_says_so(folder: Path) -> None:
+    async with Office(folder) as office:
+        assert office.driver is not None
+        link = office.driver.modem(office.line).link
+        link.command = (sys.executable, "-c", "raise ImportError('no Gammu on this machine')")
+        await office.until(lambda: "no Gammu on this machine" in office.state.detail)
+
+
 STORIES = {
     story.__name__: story
     for story in (
@@ -119,6 +158,8 @@ STORIES = {
         a_line_that_is_given_away_and_taken_again_works,
         a_sim_that_gammu_cannot_list_is_read_without_it,
         a_modem_that_does_not_store_what_it_says_at_once,
+        no_orphan_keeps_a_modem,
+        who_cannot_import_gammu_says_so,
     )
 }
 
