@@ -18,6 +18,7 @@ from sms_gateway.smpp_settings import Role, Settings
 log = logging.getLogger(__name__)
 
 IN_ORDER: Final = "in order"
+GIVEN_UP: Final = "given up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class KeptBind:
         try:
             await asyncio.wait([serving])  # unlike "await", it lets it live when we are cancelled
         finally:
-            self._lost(session.why or "given up")
+            self._lost(session.why or GIVEN_UP)
             self.hope()  # it may be back before anybody notices
             await session.leave()
             serving.cancel()
@@ -107,7 +108,7 @@ class KeptBind:
     def _lost(self, why: str) -> None:
         if self._session is not None:
             self._session, self.since = None, self._clock.now()
-        if why != self.detail:
+        if why not in (self.detail, GIVEN_UP):
             log.warning("smpp %s: %s", self.settings.host, why)
         self.detail = why
 

@@ -68,7 +68,7 @@ class Ear:
     _seen: dict[bytes, _Seen] = field(default_factory=dict)
     _count: int = 0
     _told: dict[tuple[str, str], None] = field(default_factory=dict)
-    _joining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _hearing: set[str] = field(default_factory=set)  # keys of groups
     _searches: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def take(self, hear: HearSms, session: Session, pdu: Pdu) -> int:
@@ -91,7 +91,8 @@ class Ear:
     async def sweep(self, hear: HearSms) -> None:
         """Hear what is whole and was not heard, and what has waited in vain for its other parts."""
         for group in await self.store.waiting(self.line.city, self.line.name, self.clock.now()):
-            await self._hear_group(hear, group, group.parts[0].smsc_at)
+            if group.key not in self._hearing:
+                await self._hear_group(hear, group, group.parts[0].smsc_at)
 
     def close(self) -> None:
         for search in self._searches:
@@ -119,10 +120,12 @@ class Ear:
         )
 
     async def _hear_group(self, hear: HearSms, group: Group, at: datetime) -> None:
-        """One at a time, so that the sweep and the last part do not both hear it."""
-        async with self._joining:
+        self._hearing.add(group.key)
+        try:
             await hear(self._joined(group, at))
             await self.store.done(group, self.clock.now())
+        finally:
+            self._hearing.discard(group.key)
 
     def _joined(self, group: Group, at: datetime) -> InboundSms:
         first = group.parts[0]

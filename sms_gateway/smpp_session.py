@@ -232,7 +232,7 @@ class Session:
                 await self.ask(Command.ENQUIRE_LINK)
             except (NoAnswer, NotBound) as error:
                 self._end(f"the SMSC is mute: {error}")
-                self._writer.close()
+                self._writer.transport.abort()  # "close" would wait until it had read all
                 return
 
 

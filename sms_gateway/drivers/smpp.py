@@ -23,7 +23,7 @@ and is never repeated here, nor are the parts of an SMS of which one has left: t
 The protocol is our own (``smpp_*.py`` beside the gateway). Of 15 ordinary deliveries aiosmpplib 0.7.4 refuses or loses
 9: empty, flash, data, with a port, joined by 16 bits, with a surrogate pair between two parts; and a receipt with
 seconds in its date or letters in its error ends the bind each time that the SMSC comes with it. It has no TLS, and
-tells of a submission without an answer only when the next one is made.
+tells of a submission without an answer only when the next thing is asked.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ REASONS: Final = {
     0x48: "the SMSC refuses the source's type of number",
     0x62: "the SMSC refuses the validity period",
 }
+MUTE: Final = 3  # submissions in a row without an answer, and other lines are better
+MUTE_FOR: Final = timedelta(minutes=1)
 TRIES: Final = 6  # for a part whose forerunners have left
 
 
@@ -80,6 +82,8 @@ class _Link:
     listening: bool = False
     helping: asyncio.Task[None] | None = None
     too_much: int = 0  # times in a row that the SMSC said so
+    unanswered: int = 0  # submissions in a row, while the bind itself lives
+    unanswered_at: datetime | None = None
     last_sent: datetime | None = None
 
     @property
@@ -137,11 +141,11 @@ class Driver:
             link = self._link(line)
         except SmsFailed as failure:
             return LineState(line.name, up=False, detail=failure.reason)
-        wrong = next((bind.detail for bind in link.used if not bind.up), IN_ORDER)
+        wrong = next((bind.detail for bind in link.used if not bind.up), "") or self._muteness(link)
         return LineState(
             line.name,
-            up=all(bind.up for bind in link.used),
-            detail=wrong,
+            up=not wrong,
+            detail=wrong or IN_ORDER,
             since=max(bind.since for bind in link.used),
             device=f"{link.settings.host}:{link.settings.port}",
             last_heard=link.ear.last_heard,
@@ -152,6 +156,12 @@ class Driver:
         return read_settings(line)[1]
 
     # ---- lines
+
+    def _muteness(self, link: _Link) -> str:
+        """Some SMSCs keep a bind alive and swallow what is submitted; a minute later it is tried again."""
+        if link.unanswered < MUTE or link.unanswered_at is None or self._clock.now() - link.unanswered_at > MUTE_FOR:
+            return ""
+        return f"bound, but the last {link.unanswered} SMS were not answered"
 
     def _link(self, line: Line) -> _Link:
         """Raises SmsFailed where the account's words cannot work."""
@@ -232,7 +242,9 @@ class Driver:
         except NotBound as error:
             raise SmsFailed(f"no bind: {error.why}", permanent=False) from None
         except NoAnswer as error:
+            link.unanswered, link.unanswered_at = link.unanswered + 1, self._clock.now()
             raise SmsFailed(f"the SMSC got it and did not answer: {error}", permanent=False, doubt=True) from None
+        link.unanswered = 0
         if answer.status in TOO_MUCH:
             link.too_much += 1
             rest = min(self._patience.rest * 2 ** min(link.too_much - 1, 10), self._patience.longest_rest)

@@ -54,3 +54,13 @@ async def test_an_sms_whose_octets_end_too_soon_is_shown_as_far_as_it_goes(
     assert not sms.whole
     assert sms.text.endswith(MISSING)
     assert town.up
+
+
+async def test_a_flood_is_asked_to_come_again(center: Smsc, town: Town) -> None:
+    town.takes = 1.0
+    octets = b"".join(frame(5, b"\0" * 17 + b"tolong", sequence=number) for number in range(2500))
+    await center.do("raw", hex=octets.hex())
+    await until(lambda: len(town.heard) >= 2000)
+    assert await town.send()
+    assert len(town.heard) == 2000
+    assert len(center.of("bind")) == 1

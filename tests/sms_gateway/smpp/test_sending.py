@@ -141,6 +141,21 @@ async def test_no_answer_is_a_doubt_and_is_not_sent_again(center: Smsc) -> None:
         assert len(center.of("bind")) == 1  # the bind lives: it was asked
 
 
+async def test_a_bind_that_swallows_what_it_is_given_counts_as_down_for_a_minute(center: Smsc) -> None:
+    async with open_town(center, answer_within="0.15") as town:
+        await center.plan(submits=[{"mute": True}] * 3)
+        for _ in range(3):
+            assert town.up
+            assert (await town.refused()).doubt
+        state = town.driver.state(town.line)
+        assert (state.up, state.detail) == (False, "bound, but the last 3 SMS were not answered")
+        town.clock.ahead = timedelta(seconds=61)
+        assert town.up
+        await town.send()
+        town.clock.ahead = timedelta()
+        assert town.up
+
+
 async def test_an_answer_that_comes_too_late_harms_nobody(center: Smsc) -> None:
     async with open_town(center, answer_within="0.2") as town:
         await center.plan(submits=[{"after": 350}])
