@@ -152,6 +152,8 @@ class Acts:
         if row is not None:
             incidents.hear_more(self._connection, row, report, self._now)
             return
+        if report.place is None:
+            report = replace(report, place=State.from_json(thread.conversation["state"]).fix_at(heard_at))
         origin = Origin(
             thread.city,
             self._town.words.city.incident_prefix,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bots import silence, violence
+from bots import fixes, silence, violence
 from bots.answers import asks_back, open_question
 from bots.case import (
     LOOK_SECONDS,
@@ -36,6 +36,8 @@ _MEDIA = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
     """Decide on one message of a citizen."""
+    if heard.kind == "fix":
+        return replace(fixes.note(scene, heard), due_in=_look_again(scene))
     if scene.holder == "operator":
         return _listen(scene, heard)
     if heard.kind == "call" and not scene.silent:

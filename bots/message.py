@@ -19,6 +19,7 @@ InboundKind = Literal[
     "reaction",  # ``text`` holds the emoji, empty when it was taken back
     "edit",  # ``edit_of`` names the message, ``text`` and ``place`` hold what it says now
     "deleted",  # ``edit_of`` names the message that its sender took back
+    "fix",  # a position that a telephone sent by itself (AML); without ``place`` where it knows none
     "call",  # rang a number that only reads, and was rejected
     "unknown",  # nothing that we can read; ``text`` may hold the provider's name for it
 ]
@@ -122,5 +123,6 @@ class OutboundMessage:
     photo: str | None = None  # path of a picture to send, ``text`` being its caption
     template: Template | None = None
     urgent: bool = False
+    expires_at: datetime | None = None  # of no use to anybody later: for networks that keep what they cannot deliver
     reply_to: str | None = None
     extra: dict[str, str] = field(default_factory=dict)

@@ -245,5 +245,6 @@ def _outbound(rows: Sequence[RowMapping]) -> OutboundMessage:
         buttons=tuple(Button(data, title) for data, title in content[-1].get("buttons", ())),
         ask_location=any(one.get("ask_location") for one in content),
         urgent=any(row["urgency"] == 0 for row in rows),
+        expires_at=last["expires_at"],
         extra={name: word for one in content for name, word in one.get("extra", {}).items()},
     )

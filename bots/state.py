@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bots.message import InboundKind
@@ -14,6 +14,8 @@ from nlu.meaning import Fact, Understanding
 
 Stage = Literal["idle", "asking", "case", "closed"]
 Answer = Literal["yes", "no"]
+
+FIX_HOLDS = timedelta(minutes=30)  # people move on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,19 @@ class State:
     clear: tuple[str, ...] = ()  # kinds of the case that were named for certain
     pranks: int = 0
     pranked_at: str | None = None
+    fix: tuple[str, Mapping[str, Any]] | None = None  # (ISO time, place) that their telephone sent by itself
     rang_at: str | None = None  # ISO time at which they last rang a number that only reads
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
 
     def question_at(self, at: datetime) -> str | None:
         """The open question that somebody who wrote at ``at`` can have seen: one that waits has not left yet."""
         return self.asked if self.asked_at is None or at.isoformat() >= self.asked_at else None
+
+    def fix_at(self, at: datetime) -> Mapping[str, Any] | None:
+        """The place that their telephone sent by itself, while it still says where they are."""
+        if self.fix is None or abs(at - datetime.fromisoformat(self.fix[0])) > FIX_HOLDS:
+            return None
+        return self.fix[1]
 
     def to_json(self) -> dict[str, Any]:
         """What differs from an empty state. Every value is JSON as it is, tuples included: nothing is copied."""
@@ -55,6 +64,8 @@ class State:
         for name in ("told", "topics", "clear"):
             if name in names:
                 names[name] = tuple(names[name])
+        if "fix" in names:
+            names["fix"] = tuple(names["fix"])
         if "recent" in names:
             names["recent"] = tuple((at, words) for at, words in names["recent"])
         return cls(**names)

@@ -25,7 +25,7 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
     """What one message says, alone or together with the quick lines before it, and the state that remembers it."""
     one = turn.message
     own = turn.understanding or Understanding("question", "ask")
-    if one.kind == "location" and one.place is not None:
+    if one.kind in ("location", "fix") and one.place is not None:
         own = _pinned(own, turn, understander)
     recent = recent_lines(state.recent, one.sent_at)
     answer, digit = _answer_of(turn, own), _digit_of(own)

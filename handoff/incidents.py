@@ -118,7 +118,8 @@ def hear_more(connection: Connection, row: dict[str, Any], report: Report, now: 
     if report.place and _tells_more(report.place, row["place"]):
         news["place"] = dict(report.place)
         news["kecamatan"] = report.place.get("kecamatan")
-        news["alternatives"] = [dict(one) for one in report.alternatives]
+        sent_by_itself = [row["place"]] if row["place"] and row["place"].get("source") == "aml" else []
+        news["alternatives"] = [*(dict(one) for one in report.alternatives), *sent_by_itself]
     facts = {**row["facts"], **report.facts}
     if facts != row["facts"]:
         news["facts"] = facts
@@ -141,6 +142,10 @@ def _tells_more(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
         return False
     if new.get("source") == "pin":
         return True
+    if old.get("source") == "aml":
+        return new.get("kecamatan") is not None or new.get("lat") is not None
+    if new.get("source") == "aml":  # where the telephone is, which need not be where it happens
+        return old.get("source") != "pin" and old.get("lat") is None and not old.get("kelurahan")
     return old.get("source") != "pin" and (new.get("confidence") or 0) >= (old.get("confidence") or 0)
 
 

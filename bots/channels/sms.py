@@ -16,7 +16,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -24,17 +24,19 @@ import orjson
 
 from bots.channel import Account, BadSignature, Delivery, Hear, Limits, Ports, SendFailed, Unreadable
 from bots.door import NOBODY, Fields, clean_text, moment, pieces, read_json, rows, said
-from bots.message import Attachment, DeliveryReport, DeliveryState, InboundMessage, OutboundMessage, Parsed
+from bots.message import Attachment, DeliveryReport, DeliveryState, InboundMessage, OutboundMessage, Parsed, Place
 from bots.parts import Parts
 from sms_gateway import aggregator
 from sms_gateway.aggregator_folder import AggregatorError, described
 from sms_gateway.aggregator_seals import Delivered
-from sms_gateway.gateway import Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
+from sms_gateway.aml import AmlPlace, is_aml, parse_aml, parse_aml_data
+from sms_gateway.gateway import VALID_FOR, Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
 from sms_gateway.numbers import can_answer, sender_of
 
 SIGNED_BY: Final = "x-sigap-signature"
 AGGREGATOR: Final = "http"  # the driver whose lines hear by webhook
 LONGEST_KEY: Final = 100
+SHORTEST: Final = timedelta(minutes=5)  # what networks take for a lifetime at least
 
 
 class Adapter:
@@ -42,7 +44,7 @@ class Adapter:
 
     name: ClassVar[str] = "sms"
     # Six SMS joined: what a telephone of 2005 still puts together.
-    limits: ClassVar[Limits] = Limits(per_second=10, per_chat_seconds=0.0, max_text=6 * 153)
+    limits: ClassVar[Limits] = Limits(per_second=10, per_chat_seconds=0.0, merge=True, max_text=6 * 153)
 
     def __init__(self, ports: Ports) -> None:
         self._gateway = ports.gateway
@@ -61,10 +63,18 @@ class Adapter:
         text = clean_text(message.text)
         if message.place:
             text += f"\n{message.place.lat:.5f},{message.place.lon:.5f}"
-        steps = [partial(_send, gateway, account, message, piece) for piece in pieces(text, self.limits.max_text)]
+        valid_for = self._valid_for(message)
+        steps = [
+            partial(_send, gateway, account, message, piece, valid_for) for piece in pieces(text, self.limits.max_text)
+        ]
         if not steps:
             raise SendFailed("nothing to send", permanent=True)
         return await self._parts.send(message, steps)
+
+    def _valid_for(self, message: OutboundMessage) -> timedelta:
+        """How long the network may keep it for a telephone that is off: an instruction of hours ago misleads."""
+        left = message.expires_at - self._clock.now() if message.expires_at else VALID_FOR
+        return min(VALID_FOR, max(SHORTEST, left))
 
     def listens(self, account: Account) -> bool:  # noqa: ARG002 - the port's own signature
         return True
@@ -89,9 +99,11 @@ def _line(account: Account) -> str:
     return account.credentials.get("line") or account.name
 
 
-async def _send(gateway: Gateway, account: Account, message: OutboundMessage, text: str) -> str:
+async def _send(gateway: Gateway, account: Account, message: OutboundMessage, text: str, valid_for: timedelta) -> str:
     try:
-        return await gateway.send(_line(account), message.chat, text, key=message.id, urgent=message.urgent)
+        return await gateway.send(
+            _line(account), message.chat, text, key=message.id, urgent=message.urgent, valid_for=valid_for
+        )
     except SmsFailed as failure:
         # A line that wants a rest wants it from everybody; one that is merely busy lets the urgent pass.
         raise SendFailed(
@@ -118,6 +130,8 @@ def _ring(call: MissedCall) -> InboundMessage:
 
 
 def _message(sms: InboundSms) -> InboundMessage:
+    if is_aml(sms.data or sms.text):
+        return _fix(sms)
     text = clean_text(sms.text)
     return InboundMessage(
         event_key=sms.key,
@@ -128,6 +142,22 @@ def _message(sms: InboundSms) -> InboundMessage:
         provider_id=sms.key,
         phone=sms.sender if can_answer(sms.sender) else None,
     )
+
+
+def _fix(sms: InboundSms) -> InboundMessage:
+    """Where a telephone says that it is, when its owner calls for help."""
+    found = parse_aml_data(sms.data) if sms.data else parse_aml(sms.text)
+    place = Place(found.lat, found.lon, found.radius_m, _sureness(found)) if found else None
+    phone = sms.sender if can_answer(sms.sender) else None
+    return InboundMessage(
+        sms.key, sms.sender or NOBODY, "fix", sms.smsc_at, provider_id=sms.key, phone=phone, place=place
+    )
+
+
+def _sureness(found: AmlPlace) -> str:
+    """How the telephone found it, for whoever reads the transcript: "wifi, 68 %, 03:12:05 UTC"."""
+    share = f"{found.confidence:.0f} %" if found.confidence is not None else ""
+    return ", ".join(word for word in (found.method, share, f"{found.at:%H:%M:%S} UTC" if found.at else "") if word)
 
 
 def _reported(report: SmsReport) -> Parsed:

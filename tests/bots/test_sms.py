@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bots.message import Attachment, Button, OutboundMessage, Parsed, Place
 from config.clock import VirtualClock
 from handoff.tables import contact, incident, message
 from sms_gateway.drivers.loopback import Fault
+from sms_gateway.gateway import MissedCall
 from tests.bots.citizen_house import House, open_house
 
 CITIZEN = "+6281255501234"
@@ -143,3 +145,66 @@ async def test_without_a_webhook_secret_nobody_can_post(house: House) -> None:
 async def test_an_sms_has_no_file(house: House) -> None:
     with pytest.raises(SendFailed):
         house.channels["sms"].fetch(ACCOUNT, Attachment("photo", "x"))
+
+
+AML = 'A"ML=1;lt=-3.99780;lg=122.51340;rd=25;top=20261123025930;lc=90;pm=G;si=1;ei=2;mcc=510;mnc=10;ml=120'
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_position_that_the_telephone_sent_by_itself_waits_for_the_words(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, AML)
+    assert await house.rows(incident) == []
+    await house.settle()
+    assert left(house) == []
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    [case] = await house.rows(incident)
+    assert (case["place"]["source"], case["place"]["lat"], case["place"]["accuracy_m"]) == ("aml", -3.9978, 25)
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_position_that_comes_after_the_words_is_added_to_the_case(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    await house.settle()
+    said = left(house)
+    await house.gateway.loopback.write("kendari", CITIZEN, AML)
+    [case] = await house.rows(incident)
+    assert case["place"]["source"] == "aml"
+    await house.settle()
+    assert left(house) == said
+
+
+@pytest.mark.usefixtures("line")
+async def test_words_that_say_where_stand_before_where_the_telephone_is(house: House) -> None:
+    for text in (AML, "tolong ada kebakaran", "di wua-wua"):
+        await house.gateway.loopback.write("kendari", CITIZEN, text)
+    [case] = await house.rows(incident)
+    assert case["place"]["kecamatan"] == "Wua-Wua"
+    assert case["place"]["source"] != "aml"
+    assert [one["source"] for one in case["alternatives"]] == ["aml"]
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_telephone_that_does_not_know_where_it_is_says_nothing(house: House) -> None:
+    await house.gateway.loopback.write(
+        "kendari", CITIZEN, AML.replace("lt=-3.99780;lg=122.51340;rd=25", "lt=0;lg=0;rd=N")
+    )
+    await house.settle()
+    assert (await house.rows(incident), left(house)) == ([], [])
+    assert [row["kind"] for row in await house.rows(message)] == ["fix"]
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_hidden_number_that_rings_is_nobody_to_answer(house: House) -> None:
+    for caller, key in (("", "a"), (CITIZEN, "b")):
+        await house.gateway.loopback.hear("kendari", MissedCall(key, caller, house.clock.now(), "kendari"))
+    await house.settle()
+    assert [row["kind"] for row in await house.rows(message) if row["direction"] == "in"] == ["call"]
+    assert [one.to for one in house.gateway.loopback.sent] == [CITIZEN]
+
+
+async def test_an_instruction_is_not_kept_for_hours_by_the_network(house: House) -> None:
+    soon = house.clock.now() + timedelta(minutes=20)
+    for expires_at in (None, soon, soon + timedelta(hours=6)):
+        await send(house, outbound(expires_at=expires_at))
+    minutes = [one.valid_for.total_seconds() / 60 for one in house.gateway.loopback.sent]
+    assert minutes == [60, 20, 60]

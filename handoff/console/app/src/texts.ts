@@ -61,6 +61,7 @@ export const stateName: Record<MessageState, string> = {
 
 export const placeSource: Record<string, string> = {
   pin: "dari pin warga",
+  aml: "dikirim sendiri oleh HP warga",
   coordinates: "dari koordinat",
   link: "dari tautan peta",
   pluscode: "dari plus code",
@@ -351,6 +352,7 @@ export const t = {
       document: "Dokumen",
       video: "Video",
       unknown: "Pesan jenis lain",
+      fix: "Posisi yang dikirim sendiri oleh HP",
       call: "Menelepon nomor SMS (ditolak otomatis)",
     } as Record<string, string>,
     fetching: "Berkas sedang diambil…",
