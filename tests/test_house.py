@@ -37,7 +37,6 @@ VENDORS = {
         "bots/telegram_updates.py",
     },
     "gammu": {"sms_gateway/modem_child.py"},
-    "aiosmpplib": {"sms_gateway/drivers/smpp.py"},
     "argon2": {"handoff/passwords.py"},
     "prometheus_client": {"config/metrics.py"},
     "structlog": {"config/logs.py"},
