@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bots.channel import Account, discover
-from config.accounts import accounts_of
+from config.accounts import accounts_of, lines_of
+from config.clock import SystemClock
 from config.findings import Finding
 from config.settings import Settings
+from sms_gateway.lines import Lines, open_gateway
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("token", "webhook_secret"),
@@ -19,22 +21,28 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("mode", "base_url", "timeout"),
     "whatsapp": ("base_url", "version", "timeout", "template"),
-    "sms": ("line", "number", "webhook_secret"),
     "web": (),
 }
 MODES: Final = ("", "webhook", "poll")
 
 
 def look_at_accounts(settings: Settings) -> list[Finding]:
-    """One finding for each account, and one more for each word in it that nobody reads."""
+    """One finding for each account, and more for what is wrong with it."""
     try:
-        accounts = accounts_of(settings, discover())
+        return look(settings)
     except ValueError as error:
         return [Finding("accounts", str(error), "correct it in sigap.toml or SIGAP_ACCOUNTS")]
-    return [finding for account in accounts.values() for finding in look_at(account)]
 
 
-def look_at(account: Account) -> Iterable[Finding]:
+def look(settings: Settings) -> list[Finding]:
+    """As ``look_at_accounts``. Raises ValueError where the settings make no accounts at all."""
+    accounts = accounts_of(settings, discover())
+    lines = open_gateway(SystemClock(), lines=lines_of(accounts.values()))
+    found = [finding for account in accounts.values() for finding in _look_at(account, lines)]
+    return found + [Finding(f"SMS line {line.name}", problem.what, problem.mend) for line, problem in lines.check()]
+
+
+def _look_at(account: Account, lines: Lines) -> Iterable[Finding]:
     """Whether it has what it needs, and what in it nobody reads."""
     name = f"account {account.channel}/{account.name} of {account.city}"
     missing = [key for key in NEEDED.get(account.channel, ()) if not account.credentials.get(key)]
@@ -45,11 +53,16 @@ def look_at(account: Account) -> Iterable[Finding]:
     yield Finding(name, problem, "add it to this account in sigap.toml")
     if mode not in MODES:
         yield Finding(name, f"mode {mode!r} is none", "write webhook or poll")
-    yield from _unknown(name, account)
+    yield from _unknown(name, account, _known(account, lines))
 
 
-def _unknown(name: str, account: Account) -> Iterable[Finding]:
-    known = (*NEEDED.get(account.channel, ()), *OTHERS.get(account.channel, ()))
+def _known(account: Account, lines: Lines) -> Sequence[str]:
+    if account.channel == "sms":
+        return ("webhook_secret", *lines.words(account.credentials.get("line") or account.name))
+    return (*NEEDED.get(account.channel, ()), *OTHERS.get(account.channel, ()))
+
+
+def _unknown(name: str, account: Account, known: Sequence[str]) -> Iterable[Finding]:
     for key in account.credentials:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)

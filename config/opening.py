@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from bots.channel import discover
 from config import understanding
-from config.accounts import accounts_of
-from config.check_accounts import look_at
+from config.check_accounts import look
 from config.clock import SystemClock
 from config.database import Database
 from config.folder import NoFolder
@@ -43,10 +41,10 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
 def name_doubts(wanted: Settings) -> None:
     """Say which accounts cannot work as they are: the others go on. Raises BadSettings where a channel is none."""
     try:
-        accounts = accounts_of(wanted, discover())
+        findings = look(wanted)
     except ValueError as problem:
         raise BadSettings([str(problem)]) from None
-    for one in (finding for account in accounts.values() for finding in look_at(account)):
+    for one in findings:
         if one.problem is not None:
             err.print(f"{one.what}: {one.problem} -> {one.mend}", style="yellow", markup=False, highlight=False)
 

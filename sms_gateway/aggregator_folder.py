@@ -12,10 +12,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sms_gateway.aggregator_file import PLACEHOLDER, WORDS, Aggregator
+from sms_gateway.line import WORDS as LINE_WORDS
 
 FOLDER: Final = Path(__file__).parent / "aggregators"
 # Words of an account that mean something to the gateway itself.
-OF_EVERY_LINE: Final = ("line", "number", "driver", "operators", "cost", "per_minute", "aggregator")
+OF_EVERY_LINE: Final = (*LINE_WORDS, "aggregator")
 
 
 class AggregatorError(ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
@@ -54,6 +54,9 @@ class Driver(Protocol):
 
     def state(self, line: Line) -> LineState:
         """How ``line`` fares, from what is known already."""
+
+    def words(self, line: Line) -> Collection[str]:
+        """The words of an account that the driver reads, beside those of every line."""
 
     def check(self, line: Line) -> Sequence[Problem]:
         """What in the settings or on this machine keeps ``line`` from working. Asks no network."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+# What an account may say of any line; the rest belongs to its driver.
+WORDS: Final = ("line", "number", "driver", "operators", "cost", "per_minute")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from config.clock import Clock
 from sms_gateway.driver import Driver, DriverPorts, Problem, discover
 from sms_gateway.drivers.loopback import Driver as Loopback
 from sms_gateway.gateway import VALID_FOR, HearSms, LineState, SmsFailed
-from sms_gateway.line import Line
+from sms_gateway.line import WORDS, Line
 from sms_gateway.numbers import can_answer
 from sms_gateway.rate import Rate, TooLong
 from sms_gateway.routes import Road, by_preference
@@ -83,6 +83,11 @@ class Lines:
     def state(self, line: Line) -> LineState:
         """How ``line`` fares, and how many wait for it."""
         return replace(self._drivers[line.driver].state(line), queued=self._rate(line).waiting)
+
+    def words(self, name: str) -> Collection[str]:
+        """What the account of a line may say."""
+        line = self.line(name)
+        return (*WORDS, *self._drivers[line.driver].words(line))
 
     def check(self) -> list[tuple[Line, Problem]]:
         """What keeps a line from working, as far as this machine can tell."""

@@ -143,7 +143,7 @@ class Modem:
         await self._hear_calls(hear)
         await self._take(list(self._direct.values()), hear)
         now = asyncio.get_running_loop().time()
-        async with self.link.turn(URGENT if now - self._read_at > STARVED else QUICK):
+        async with self.link.turns.turn(URGENT if now - self._read_at > STARVED else QUICK):
             told = await self.link.ask("poll")
         self._read_at = asyncio.get_running_loop().time()
         self._known |= {"used": told["used"], "size": told["size"]}
@@ -159,7 +159,7 @@ class Modem:
         cleared = await self._inbox.take(slots, hear)
         stored = [location for location in cleared if self._direct.pop(location, None) is None]
         for begin in range(0, len(stored), TOGETHER):
-            async with self.link.turn(QUICK):
+            async with self.link.turns.turn(QUICK):
                 await self.link.ask("delete", locations=stored[begin : begin + TOGETHER])
         return len(cleared) == len(slots)
 
@@ -185,13 +185,13 @@ class Modem:
                     await self._worried.wait()
 
     async def _watch(self) -> None:
-        async with self.link.turn(IDLE):
+        async with self.link.turns.turn(IDLE):
             told = await self.link.ask("watch")
         self._known |= {key: told[key] for key in ("signal", "network", "operator")}
         code, now = self._line.options.get("ussd"), asyncio.get_running_loop().time()
-        if code and now - self._asked_at > self._rhythm.ussd and not self.link.waits(URGENT):
+        if code and now - self._asked_at > self._rhythm.ussd and not self.link.turns.waits(URGENT):
             self._asked_at = now
-            async with self.link.turn(IDLE):
+            async with self.link.turns.turn(IDLE):
                 await self.link.ask("ussd", code=code)
 
     # ---- send
@@ -203,7 +203,7 @@ class Modem:
         self._queued += 1
         try:
             while not letter.done:
-                async with self.link.turn(URGENT if urgent else ORDINARY):
+                async with self.link.turns.turn(URGENT if urgent else ORDINARY):
                     await self._send_part(letter, until)
         except CallFailed as error:
             self._worried.set()  # is the network still there?

@@ -6,14 +6,13 @@ One call at a time, urgent ones first. A call that fails says whether an SMS may
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from typing import Any, Final
 import orjson
 
 from sms_gateway.modem_log import WireLog, may_have_left
+from sms_gateway.turns import Turns
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -94,12 +94,10 @@ class ModemLink:
     patience: Patience = field(default_factory=Patience)
     command: tuple[str, ...] = CHILD
     detail: str = "not opened"  # why it is down
+    turns: Turns = field(default_factory=Turns)
     kills: int = 0
     _child: _Child | None = None
     _process_id: int | None = None
-    _turns: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
-    _count: itertools.count[int] = field(default_factory=itertools.count)
-    _busy: bool = False
     _poll_failures: int = 0
     _refused_pin: str = ""
     _number: itertools.count[int] = field(default_factory=itertools.count)
@@ -232,36 +230,6 @@ class ModemLink:
             child.last_words = line.decode("utf-8", "replace").strip()[:200]
 
     # ---- calls
-
-    @asynccontextmanager
-    async def turn(self, rank: int) -> AsyncIterator[None]:
-        """The modem for oneself. Lower ranks come first; within one, who came first."""
-        if self._busy:
-            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._turns, (rank, next(self._count), mine))
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if mine.done() and not mine.cancelled():
-                    self._pass_on()
-                raise
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        while self._turns:
-            _, _, waiting = heapq.heappop(self._turns)
-            if not waiting.done():
-                waiting.set_result(None)  # stays busy: it is the other's now
-                return
-        self._busy = False
-
-    def waits(self, rank: int) -> bool:
-        """Whether anybody of that rank or a better one waits."""
-        return any(one[0] <= rank and not one[2].done() for one in self._turns)
 
     async def ask(self, operation: str, **words: Any) -> Json:
         """One call, in one's turn. Raises CallFailed."""

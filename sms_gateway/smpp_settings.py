@@ -20,6 +20,11 @@ BINDS: Final[Mapping[str, tuple[Role, ...]]] = {
     "transmitter": ("transmitter",),
     "receiver": ("receiver",),
 }
+WORDS: Final = (
+    *("host", "port", "system_id", "password", "system_type", "bind", "source", "source_ton", "source_npi"),
+    *("dest_ton", "dest_npi", "address_range", "addr_ton", "addr_npi", "service_type", "priority", "validity"),
+    *("alphabet", "window", "answer_within", "enquire_every", "tls", "tls_ca", "tls_name"),
+)
 _YES: Final = ("yes", "true", "1", "on", "ya")
 _NO: Final = ("no", "false", "0", "off", "tidak", "")
 _LONGEST: Final = {"system_id": 15, "password": 63, "system_type": 12, "service_type": 5, "address_range": 40}

@@ -14,9 +14,9 @@ The words of a line (all but ``device`` can be left out):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sms_gateway.driver import DriverPorts, Problem
 from sms_gateway.gateway import HearSms, LineState, SmsFailed
@@ -24,6 +24,8 @@ from sms_gateway.line import Line
 from sms_gateway.modem import Modem, Rhythm
 from sms_gateway.modem_check import problems_of
 from sms_gateway.modem_link import Patience
+
+WORDS: Final = ("device", "imei", "pin", "smsc", "ussd", "ussd_hours", "poll_seconds", "send_seconds")
 
 
 class Driver:
@@ -46,6 +48,9 @@ class Driver:
 
     def state(self, line: Line) -> LineState:
         return self.modem(line).state()
+
+    def words(self, line: Line) -> Collection[str]:  # noqa: ARG002 - every modem has the same
+        return WORDS
 
     def check(self, line: Line) -> Sequence[Problem]:
         return list(problems_of(line.options))

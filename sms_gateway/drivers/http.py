@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -82,6 +82,12 @@ class Driver:
         lately = fate.at is not None and self._clock.now() - fate.at < ILL_FOR
         detail = fate.failed or "in order"
         return LineState(line.name, not (fate.failed and lately), detail, fate.since, last_sent=fate.sent)
+
+    def words(self, line: Line) -> Collection[str]:
+        try:
+            return ("aggregator", *described(line.options).options)
+        except AggregatorError:
+            return line.options  # nobody can tell; ``check`` says why
 
     def check(self, line: Line) -> Sequence[Problem]:
         try:

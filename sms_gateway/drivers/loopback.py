@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
@@ -145,6 +145,9 @@ class Driver:
         return LineState(
             line.name, up=line.name not in self._down, detail="in memory only: nothing leaves this machine"
         )
+
+    def words(self, line: Line) -> Collection[str]:  # noqa: ARG002
+        return ()
 
     def check(self, line: Line) -> Sequence[Problem]:  # noqa: ARG002 - memory needs nothing
         return ()

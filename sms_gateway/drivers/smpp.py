@@ -33,7 +33,7 @@ import itertools
 import logging
 import random
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ from sms_gateway.smpp_bind import IN_ORDER, KeptBind, Patience
 from sms_gateway.smpp_heard import Ear
 from sms_gateway.smpp_pdu import Address, Pdu, Submit, absolute_time, message_id_of, relative_time
 from sms_gateway.smpp_session import OK, TRY_LATER, NoAnswer, NotBound, Session
-from sms_gateway.smpp_settings import Settings, read_settings
+from sms_gateway.smpp_settings import WORDS, Settings, read_settings
 from sms_gateway.smpp_text import Piece, pieces_of
 from sms_gateway.store import SentPart
 
@@ -151,6 +151,9 @@ class Driver:
             last_heard=link.ear.last_heard,
             last_sent=link.last_sent,
         )
+
+    def words(self, line: Line) -> Collection[str]:  # noqa: ARG002 - every bind has the same
+        return WORDS
 
     def check(self, line: Line) -> Sequence[Problem]:
         return read_settings(line)[1]
