@@ -21,6 +21,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("mode", "base_url", "timeout"),
     "whatsapp": ("base_url", "version", "timeout", "template"),
+    "sms": ("line", "driver", "webhook_secret"),  # and what its line's driver reads
     "web": (),
 }
 MODES: Final = ("", "webhook", "poll")
@@ -57,9 +58,10 @@ def _look_at(account: Account, lines: Lines) -> Iterable[Finding]:
 
 
 def _known(account: Account, lines: Lines) -> Sequence[str]:
-    if account.channel == "sms":
-        return ("webhook_secret", *lines.words(account.credentials.get("line") or account.name))
-    return (*NEEDED.get(account.channel, ()), *OTHERS.get(account.channel, ()))
+    known = (*NEEDED.get(account.channel, ()), *OTHERS.get(account.channel, ()))
+    if account.channel != "sms":
+        return known
+    return (*known, *lines.words(account.credentials.get("line") or account.name))
 
 
 def _unknown(name: str, account: Account, known: Sequence[str]) -> Iterable[Finding]:
