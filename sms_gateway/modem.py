@@ -17,6 +17,7 @@ from sms_gateway.modem_inbox import ModemInbox, Slot
 from sms_gateway.modem_link import IDLE, ORDINARY, QUICK, URGENT, CallFailed, Json, ModemLink, Patience
 from sms_gateway.modem_outbox import Letter, failure_of, letter_for, validity_of
 from sms_gateway.numbers import sender_of
+from sms_gateway.operators import credit_code
 from sms_gateway.store import SentPart
 
 log = logging.getLogger(__name__)
@@ -188,7 +189,8 @@ class Modem:
         async with self.link.turns.turn(IDLE):
             told = await self.link.ask("watch")
         self._known |= {key: told[key] for key in ("signal", "network", "operator")}
-        code, now = self._line.options.get("ussd"), asyncio.get_running_loop().time()
+        code = credit_code(self._line.options.get("ussd", ""), told["operator"])
+        now = asyncio.get_running_loop().time()
         if code and now - self._asked_at > self._rhythm.ussd and not self.link.turns.waits(URGENT):
             self._asked_at = now
             async with self.link.turns.turn(IDLE):

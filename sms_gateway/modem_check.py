@@ -11,6 +11,7 @@ from pathlib import Path
 from sms_gateway.driver import Problem
 from sms_gateway.modem_link import devices_of
 from sms_gateway.numbers import to_e164
+from sms_gateway.operators import AUTO
 
 
 def problems_of(options: Mapping[str, str], processes: Path = Path("/proc")) -> Iterator[Problem]:
@@ -36,8 +37,10 @@ def _problems_of_words(options: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("pin is no PIN", "write its 4 to 8 digits, or take the PIN off the SIM and leave it out")
     if smsc and to_e164(smsc) != smsc:
         yield Problem(f"smsc {smsc!r} is no number", "write it as +62..., or leave it out: the SIM knows its own")
-    if ussd and not re.fullmatch(r"[*#][\d*#]+#", ussd):
-        yield Problem(f"ussd {ussd!r} is no code that tells the credit", "write the operator's own, such as *888#")
+    if ussd != AUTO and ussd and not re.fullmatch(r"[*#][\d*#]+#", ussd):
+        yield Problem(
+            f"ussd {ussd!r} is no code that tells the credit", "write the operator's own, such as *888#, or auto"
+        )
     for word in ("poll_seconds", "send_seconds", "ussd_hours"):
         if (value := options.get(word)) and not re.fullmatch(r"\d+(\.\d+)?", value):
             yield Problem(f"{word} {value!r} is no number", "write digits, or leave it out")

@@ -7,7 +7,8 @@ The words of a line (all but ``device`` can be left out):
     imei          15 digits. Two modems on one pattern need it: they change names when they are plugged in.
     pin           of the SIM. Tried once by each process: the third wrong one locks the SIM.
     smsc          the SMSC's number, instead of the SIM's own
-    ussd          the code that tells the credit, such as *888#; asked every ``ussd_hours`` (6), never before urgent SMS
+    ussd          the code that tells the credit, such as *888#, or "auto": its operator's, by ``operators.yml``; asked
+                  every ``ussd_hours`` (6), never before urgent SMS
     poll_seconds  5: how often the SIM is read besides when the modem says that something came
     send_seconds  18: how long a modem may take for one SMS before it counts as mute
 """

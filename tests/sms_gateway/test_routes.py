@@ -15,6 +15,7 @@ from sms_gateway.gateway import SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.lines import LONGEST_WAIT, open_gateway
 from sms_gateway.numbers import operator_of
+from sms_gateway.operators import credit_code
 from sms_gateway.rate import AHEAD, Rate, TooLong
 from sms_gateway.routes import LONG_WAIT, Road, by_preference
 
@@ -36,6 +37,23 @@ def names(*roads: Road, to: str = TELKOMSEL, preferred: str = "", urgent: bool =
 )
 def test_a_prefix_tells_the_operator(number: str, operator: str) -> None:
     assert operator_of(number) == operator
+
+
+@pytest.mark.parametrize(
+    ("wanted", "network", "code"),
+    [
+        ("auto", "TELKOMSEL", "*888#"),
+        ("auto", "510 10", ""),
+        ("auto", "51010", "*888#"),
+        ("auto", "IND INDOSAT", "*123#"),
+        ("auto", "3", "*111*1#"),
+        ("auto", None, ""),
+        ("*111#", "TELKOMSEL", "*111#"),
+        ("", "TELKOMSEL", ""),
+    ],
+)
+def test_the_code_that_tells_the_credit_is_its_operators(wanted: str, network: str | None, code: str) -> None:
+    assert credit_code(wanted, network) == code
 
 
 def test_the_line_that_the_citizen_knows_comes_first() -> None:
