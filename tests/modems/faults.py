@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -60,9 +61,15 @@ class Faults:
 
     def __init__(self) -> None:
         self._planned: list[Fault] = []
+        self.struck_at: float | None = None  # the first time, by the monotonic clock
 
     def plan(self, *faults: Fault) -> None:
         self._planned.extend(faults)
+
+    @property
+    def pending(self) -> bool:
+        """Whether faults are planned of which none has struck yet."""
+        return bool(self._planned) and self.struck_at is None
 
     def clear(self) -> None:
         self._planned.clear()
@@ -70,6 +77,7 @@ class Faults:
     def strike(self, command: str) -> Fault | None:
         """The fault that this command meets, if any."""
         for fault in self._fitting(command):
+            self.struck_at = self.struck_at or time.monotonic()
             fault.times -= 1
             if fault.times <= 0:
                 self._planned.remove(fault)
