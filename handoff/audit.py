@@ -32,14 +32,15 @@ def note(
     *,
     incident_id: int | None = None,
     conversation_id: int | None = None,
+    key: int | None = None,
     **detail: Any,
 ) -> None:
-    """Write one line of the audit. ``detail`` holds JSON values, never a message's text."""
+    """Write one line of the audit. ``detail`` holds JSON values, never a message's text; ``key`` its own id."""
     connection.execute(
         insert(audit_event),
         {
             "city": city,
-            "id": new_id(),
+            "id": new_id() if key is None else key,
             "at": now,
             "who": who.name,
             "operator_id": who.operator_id,

@@ -128,22 +128,24 @@ class Session:
     async def leave(self) -> None:
         """Let what is under way come to its end, take leave, so that the SMSC has read every answer, and close."""
         self._leaving = True
-        with suppress(NotBound, NoAnswer, TimeoutError):
-            async with asyncio.timeout(PARTING):
-                under_way: list[asyncio.Future[Any]] = [
-                    *self._taking,
-                    *(question.answer for question in self._questions.values()),
-                ]
-                if under_way and not self.why:
-                    await asyncio.wait(under_way)
-                if self._bound:
-                    await self.ask(Command.UNBIND)
-        self._end("closed")
-        with suppress(OSError):
-            self._writer.close()
-            async with asyncio.timeout(PARTING):
-                await self._writer.wait_closed()
-        self._writer.transport.abort()
+        try:
+            with suppress(NotBound, NoAnswer, OSError):
+                async with asyncio.timeout(PARTING):
+                    await self._finish()
+                self._writer.close()
+                async with asyncio.timeout(PARTING):
+                    await self._writer.wait_closed()
+        finally:  # however hurried we are
+            self._end("closed")
+            self._writer.transport.abort()
+
+    async def _finish(self) -> None:
+        answers = [question.answer for question in self._questions.values()]
+        under_way: list[asyncio.Future[Any]] = [*self._taking, *answers]
+        if under_way and not self.why:
+            await asyncio.wait(under_way)
+        if self._bound:
+            await self.ask(Command.UNBIND)
 
     def _number(self) -> int:
         return next(self._count) % 0x7FFFFFFF + 1

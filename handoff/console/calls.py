@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from handoff import incidents
+from handoff.audit import note
 from handoff.console.acts import Act, Row
 from handoff.console.refusals import Refusal
 from handoff.console.spots import placed
@@ -50,7 +51,8 @@ def take_down(connection: Connection, act: Act, call: Call) -> tuple[int, bool]:
     row = incidents.claim(connection, act.city.slug, row["id"], act.operator.id, act.who, act.now)
     if call.note:
         incidents.correct(connection, act.city.slug, row["id"], row["version"], {"note": call.note}, act.who, act.now)
-    _remember(connection, act, call, row["id"])
+    city, key = act.city.slug, _key(call)
+    note(connection, city, act.who, "by_hand", act.now, incident_id=row["id"], key=key, source=call.source)
     return int(row["id"]), True
 
 
@@ -103,20 +105,3 @@ def _opened_before(connection: Connection, act: Act, call: Call) -> int | None:
     if (row.verb, row.operator_id) != ("by_hand", act.operator.id):
         raise Refusal("client_id")
     return int(row.incident_id)
-
-
-def _remember(connection: Connection, act: Act, call: Call, incident_id: int) -> None:
-    connection.execute(
-        insert(audit_event),
-        {
-            "city": act.city.slug,
-            "id": _key(call),
-            "at": act.now,
-            "who": act.who.name,
-            "operator_id": act.operator.id,
-            "verb": "by_hand",
-            "incident_id": incident_id,
-            "conversation_id": None,
-            "detail": {"source": call.source},
-        },
-    )
