@@ -129,9 +129,10 @@ class Session:
         """Let what is under way come to its end, take leave, so that the SMSC has read every answer, and close."""
         self._leaving = True
         try:
-            with suppress(NotBound, NoAnswer, OSError):
+            with suppress(NotBound, NoAnswer, TimeoutError):
                 async with asyncio.timeout(PARTING):
                     await self._finish()
+            with suppress(OSError):
                 self._writer.close()
                 async with asyncio.timeout(PARTING):
                     await self._writer.wait_closed()

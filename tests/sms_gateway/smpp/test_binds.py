@@ -34,8 +34,9 @@ async def test_a_receiver_sends_nothing(center: Smsc) -> None:
         assert (await town.refused()).reason == "this line only receives"
 
 
-async def test_a_refused_bind_breaks_off_and_says_why(center: Smsc) -> None:
-    async with open_town(center, password="salah") as town:
+async def test_a_refused_bind_breaks_off_at_once_and_says_why(center: Smsc) -> None:
+    line = line_of(center, password="salah")
+    async with listening(town_of(line, Patience(again=(0.05,), broken=60.0))) as town:
         assert str(town.broke[0]) == "the SMSC refuses the bind: wrong password"
         state = town.driver.state(town.line)
         assert (state.up, state.detail) == (False, "the SMSC refuses the bind: wrong password")

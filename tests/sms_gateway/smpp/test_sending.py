@@ -131,6 +131,13 @@ async def test_a_refusal_is_told_in_words(center: Smsc, town: Town, status: int,
     assert await town.send()
 
 
+async def test_a_later_part_without_an_answer_is_not_sent_again(center: Smsc) -> None:
+    async with open_town(center, answer_within="0.2") as town:
+        await center.plan(submits=[{}, {"mute": True}])
+        assert (await town.refused("Tetap tenang. " * 30)).doubt
+        assert len(center.of("submit")) == 2
+
+
 async def test_no_answer_is_a_doubt_and_is_not_sent_again(center: Smsc) -> None:
     async with open_town(center, answer_within="0.3") as town:
         await center.plan(submits=[{"mute": True}])

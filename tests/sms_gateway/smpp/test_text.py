@@ -125,9 +125,15 @@ def test_what_fits_our_own_is_believed_and_remembered() -> None:
     assert ids.meant("16") == ["10"]  # ours, in hexadecimal; without it every form would do
     assert ids.meant("6699") == ["1a2b"]
     assert ids.meant("255") == ["ff"]  # another process's; ours have shown the form
-    ids.note("255")
-    assert ids.meant("255") == ["ff"] if "ff" in ids.meant("ff") else ["255"]
     assert Ids().meant("255") == ["255", "ff", "597"]
+
+
+def test_of_two_that_both_fit_the_one_as_it_is_written_is_meant() -> None:
+    ids = Ids()
+    ids.note("10")
+    ids.note("16")
+    assert ids.meant("16") == ["16"]
+    assert ids.form is None  # it showed nothing
 
 
 def test_times_as_smpp_writes_them() -> None:
