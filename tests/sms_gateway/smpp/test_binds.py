@@ -106,6 +106,14 @@ async def test_where_another_process_listens_it_binds_to_send_alone_and_gives_it
     assert [event["mode"] for event in center.of("bind")] == ["bind_transmitter", "bind_transceiver"]
 
 
+async def test_a_bind_that_only_sends_is_tried_anew_for_the_next_sms(center: Smsc) -> None:
+    town = town_of(line_of(center))
+    await center.plan(bind=0x0D)
+    assert (await town.refused()).reason == "no bind: the SMSC refuses the bind: the bind failed"
+    await center.plan()
+    assert await town.send()
+
+
 async def test_tls(control: int, tmp_path: Path) -> None:
     async with smsc(control, tls=True) as center:
         ca = tmp_path / "ca.pem"

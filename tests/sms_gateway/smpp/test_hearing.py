@@ -25,18 +25,16 @@ async def test_an_sms_is_acknowledged_once_it_was_heard(center: Smsc, town: Town
     assert town.driver.state(town.line).last_heard is not None
 
 
-async def test_what_was_not_stored_is_asked_for_again_and_is_the_same_sms(center: Smsc, town: Town) -> None:
+async def test_what_was_not_stored_is_asked_for_again_and_keeps_its_key(center: Smsc, town: Town) -> None:
     town.failures = 1
-    began = town.clock.now()
     await center.deliver("first", short_message=b"tolong")
     assert (await center.delivered("first"))["status"] == TRY_LATER
     assert town.up
-    town.clock.ahead = timedelta(minutes=2)
     await center.deliver("second", short_message=b"tolong")
     assert (await center.delivered("second"))["status"] == 0
-    [sms] = town.messages
-    assert sms.text == "tolong"
-    assert sms.smsc_at - began < timedelta(minutes=1)  # it is as old as its first try
+    assert town.texts == ["tolong"]
+    assert len(town.tried) == 2
+    assert town.tried[0] == town.tried[1]
 
 
 async def test_the_same_words_twice_are_two_and_the_same_sms_twice_is_one(center: Smsc, town: Town) -> None:
@@ -167,6 +165,14 @@ async def test_a_last_part_that_was_not_stored_is_heard_by_the_sweep(center: Sms
         await center.deliver(str(seq), esm_class=HEADED, data_coding=8, short_message=part(3, 2, seq, text))
         await center.delivered(str(seq))
     await until(lambda: town.texts == ["api besar"])
+
+
+async def test_the_sweep_leaves_alone_what_is_being_heard(center: Smsc, town: Town) -> None:
+    town.takes = 0.6
+    for seq, text in ((1, "api "), (2, "besar")):
+        await center.deliver(str(seq), esm_class=HEADED, data_coding=8, short_message=part(3, 2, seq, text))
+        await center.delivered(str(seq))
+    assert len(town.tried) == 1
 
 
 async def test_a_text_may_come_as_payload_or_by_data_sm(center: Smsc, town: Town) -> None:

@@ -47,11 +47,13 @@ class Town:
     store: MemoryStore
     clock: LateClock
     heard: list[Heard] = field(default_factory=list)
+    tried: list[Heard] = field(default_factory=list)  # what was not heard as well
     failures: int = 0
     takes: float = 0.0  # seconds
     broke: list[BaseException] = field(default_factory=list)
 
     async def hear(self, one: Heard) -> None:
+        self.tried.append(one)
         await asyncio.sleep(self.takes)
         if self.failures:
             self.failures -= 1
