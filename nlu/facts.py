@@ -79,6 +79,7 @@ _OTHERS = words(
 _BYSTANDER = words("tetangga sebelah tetanggaku seberang depan")
 _PLAIN_SIGNS = ("unconscious", "armed", "elderly", "pregnant", "safe_now", "thanks", "prank_admitted", "cannot_call")
 _COUNTED_SIGNS = ("injured", "trapped", "dead", "children")
+SIGNS = {*_PLAIN_SIGNS, *_COUNTED_SIGNS, "silent", "violence", "wants_human", *(f"hazard_{name}" for name in _HAZARDS)}
 
 
 def facts_of(cleaned: Cleaned, reading: Reading) -> dict[str, Fact]:
