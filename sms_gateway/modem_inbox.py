@@ -45,12 +45,13 @@ class ModemInbox:
     async def take(self, slots: Sequence[Slot], hear: HearSms) -> list[int]:
         """Hand over what is new; which places may be cleared. What could not be heard stays, and comes again.
 
-        Senders do not wait for each other, but each one's SMS keep their order.
+        Senders do not wait for each other, but each one's SMS keep their order: that of the SMSC's clock, for places
+        that became free are filled in any order.
         """
         self.failure = ""
         queues: dict[str, list[Slot]] = {}
-        for slot in slots:
-            message = read(slot.pdu)
+        read_slots = [(slot, read(slot.pdu)) for slot in slots]
+        for slot, message in sorted(read_slots, key=lambda one: _at(one[1])):
             queues.setdefault(message.sender if isinstance(message, Deliver) else "", []).append(slot)
         cleared = await asyncio.gather(*(self._take_queue(queue, hear) for queue in queues.values()))
         return [location for one in cleared for location in one]
@@ -163,3 +164,7 @@ class ModemInbox:
     def _note(self, error: Exception) -> None:
         self.failure = f"an SMS could not be stored: {type(error).__name__}"
         log.error("line %s: %s", self._line.name, self.failure, exc_info=error)
+
+
+def _at(message: Deliver | StatusReport | None) -> datetime:
+    return (message.at if message else None) or NEVER

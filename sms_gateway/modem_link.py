@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from sms_gateway.modem_log import WireLog, may_have_left
+from sms_gateway.modem_log import WireLog, may_have_left, prompt_came
 from sms_gateway.turns import Turns
 
 Json = dict[str, Any]
@@ -255,12 +255,12 @@ class ModemLink:
 
     async def _answer(self, child: _Child, answer: asyncio.Future[Json], seconds: float, operation: str) -> Json:
         """Wait for it; kill a child that is mute, or whose device is gone."""
-        until = asyncio.get_running_loop().time() + seconds
+        until, refuses = asyncio.get_running_loop().time() + seconds, False
         while not answer.done() and not child.over.done():
             left = until - asyncio.get_running_loop().time()
-            unwanted = operation == "send" and left <= seconds - self.patience.prompt and not may_have_left(child.log)
-            if left <= 0 or unwanted:
-                child.kill("mute: the modem does not take an SMS" if unwanted else f"mute: no answer to {operation}")
+            refuses = operation == "send" and left <= seconds - self.patience.prompt and not prompt_came(child.log)
+            if left <= 0 or refuses:
+                child.kill("mute: the modem does not take an SMS" if refuses else f"mute: no answer to {operation}")
                 self.kills += 1
             elif not Path(child.device).exists():  # noqa: ASYNC240, RUF100 - a folder in memory
                 child.kill("unplugged")
@@ -270,7 +270,8 @@ class ModemLink:
         if operation == "poll":
             self._count_poll_failure()
         self._child = None
-        raise CallFailed(child.over.result(), left=operation == "send" and may_have_left(child.log), down=True)
+        may = operation == "send" and not refuses and may_have_left(child.log)
+        raise CallFailed(child.over.result(), left=may, down=True)
 
     def _count_poll_failure(self) -> None:
         self._poll_failures += 1

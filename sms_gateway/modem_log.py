@@ -22,6 +22,7 @@ _LISTED: Final = re.compile(r"^ATGEN folder \d+ & location (-?\d+) -> SMS folder
 _READ: Final = re.compile(r"^SMS folder \d+ & location (\d+) -> ATGEN folder \d+ & location (-?\d+)")
 _DIRECT: Final = re.compile(r"\+(CMT|CDS): ")
 _REFUSED: Final = re.compile(r"\+CM[ES] ERROR: *(\d+)")
+_PROMPT: Final = re.compile(r'^\d+ ">', re.MULTILINE)
 _ENDED: Final = re.compile(r"^Sending SMS\n.*^1A\b", re.MULTILINE | re.DOTALL)
 
 
@@ -82,6 +83,14 @@ def refused_with(log: str) -> int | None:
 def may_have_left(log: str) -> bool:
     """Whether the end of an SMS was written to the modem: before that, nothing leaves."""
     return _ENDED.search(log) is not None
+
+
+def prompt_came(log: str) -> bool:
+    """Whether the modem took an SMS at all.
+
+    Gammu takes anything that comes for the prompt, such as the news of an SMS that just arrived, and writes on.
+    """
+    return _PROMPT.search(log) is not None
 
 
 def index_of(log: str) -> int | None:

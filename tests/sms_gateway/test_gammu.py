@@ -170,7 +170,10 @@ async def test_the_sms_of_one_citizen_keep_their_order(office: Office) -> None:
 
 
 async def test_more_than_the_sim_holds_is_taken_off_quickly(office: Office) -> None:
-    office.modem.receive(*(pdu.deliver(CITIZEN, f"banyak {number}") for number in range(25)))
+    now = office.clock.now()
+    office.modem.receive(
+        *(pdu.deliver(CITIZEN, f"banyak {number}", at=now + timedelta(seconds=number)) for number in range(25))
+    )
     assert await office.until(lambda: len(office.messages) == 25) < 6
     assert office.texts == [f"banyak {number}" for number in range(25)]
 

@@ -30,9 +30,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 KILLED = "child killed in traffic"
 DOUBTFUL = {"mute after the PDU, not sent", "mute after the PDU, sent", "garbage after the PDU"}
 NEVER_DOUBTFUL = {
-    name
-    for name in SCENARIOS
-    if name.startswith(("mute at", "mute before", "garbage at", "+CMS", "slow", "SIM", "network"))
+    name for name in SCENARIOS if name.startswith(("mute at", "mute before", "garbage at", "+CMS", "SIM", "network"))
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_gateway.modem_log import direct_in, index_of, may_have_left, refused_with, rows_of, stored_in
+from sms_gateway.modem_log import direct_in, index_of, may_have_left, prompt_came, refused_with, rows_of, stored_in
 from sms_gateway.pdu import Deliver, Joint, StatusReport, is_own, read
 from sms_gateway.segments import BASIC, EXTENSION, split
 from tests.modems import pdu
@@ -174,6 +174,7 @@ def test_a_listing_that_ended_early_keeps_what_came_before() -> None:
 def test_no_log_ever_raises(text: str) -> None:
     stored_in(text)
     direct_in(text)
+    prompt_came(text)
     refused_with(text)
     index_of(text)
     rows_of(text.splitlines())
@@ -191,6 +192,12 @@ def test_what_may_have_left() -> None:
     assert not may_have_left("Waiting for modem prompt\nSENDING frame\n1B|0D\n")
     assert not may_have_left(begun)
     assert may_have_left(f"{begun}SENDING frame type 0x00/length 0x01/1\n1A              .\n")
+
+
+def test_news_is_no_prompt() -> None:
+    """Gammu takes them for one, and writes on."""
+    assert not prompt_came('1 "+CMTI: "SM",5"\nSending SMS\n1A     .\n')
+    assert prompt_came('1 "AT+CMGS=24"\n2 "> "\n')
 
 
 def test_the_last_error_counts() -> None:
