@@ -113,6 +113,7 @@ class Judge:
             readable=view.familiar,
             empty=_says_nothing(cleaned),
             prank_admitted="prank_admitted" in facts,
+            silent="silent" in facts,
         )
         kind, action = decide(seen, self._limits)
         answered = shows_topics(seen, kind, self._limits)

@@ -16,7 +16,7 @@ from nlu.intents import softmax
 from nlu.model import Floats
 
 HIDDEN = 64
-_ROUNDS = 10
+_ROUNDS = 11
 _BATCH = 128
 _PACE = 0.004
 _UNHEARD = 0.2  # share of features left out of a step, so that no single word is relied on

@@ -15,6 +15,7 @@ from nlu.meaning import Action, Kind
 Level = Literal["certain", "doubtful", "hint", "none"]
 LEVELS: tuple[Level, ...] = ("certain", "doubtful", "hint", "none")
 
+_HUSHED = 0.02  # from which a doubt counts where somebody may not be heard: what they write is not what they mean
 _UNREADABLE = 0.5  # share of familiar words below which a message is noise or an unknown language
 
 
@@ -62,13 +63,14 @@ class Seen:
     readable: float
     empty: bool = False
     prank_admitted: bool = False
+    silent: bool = False  # words that ask not to be heard
 
 
 def decide(seen: Seen, limits: Limits) -> tuple[Kind, Action]:
     """The kind and the action of one message."""
     if seen.level == "certain" or seen.emergency >= limits.escalate[seen.level]:
         return "emergency", "escalate"
-    if seen.emergency >= limits.ask[seen.level]:
+    if seen.emergency >= (min(_HUSHED, limits.ask[seen.level]) if seen.silent else limits.ask[seen.level]):
         return ("emergency" if seen.emergency >= 0.5 else seen.kind), "ask"
     if seen.empty or seen.readable < _UNREADABLE:
         return seen.kind, "ask"
