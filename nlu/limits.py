@@ -15,7 +15,7 @@ _MISSED = {1: 35.0, 2: 15.0, 3: 5.0}
 _ASKED_BACK = {1: 8.0, 2: 4.0, 3: 2.0}
 _FALSE_ALARM = 7.0
 _ASKED_FOR_NOTHING = 1.5
-_WRONG_ANSWER = 1.0  # in answers withheld
+_WRONG_ANSWER = 1.25  # in answers withheld
 _FEWEST = 20  # held-out phrases of a level below which its thresholds stay as written here
 _USUAL = (0.6, 0.1)
 

@@ -33,7 +33,17 @@ from typing import Any, BinaryIO, Final
 import gammu
 import orjson
 
-from sms_gateway.modem_log import LOG_FORMAT, Stored, WireLog, direct_in, index_of, refused_with, rows_of, stored_in
+from sms_gateway.modem_log import (
+    LOG_FORMAT,
+    Stored,
+    WireLog,
+    direct_in,
+    index_of,
+    read_in,
+    refused_with,
+    rows_of,
+    stored_in,
+)
 from sms_gateway.modem_port import ModemPort, NoModem, find_modem
 
 IDLE: Final = 0.2  # seconds between two looks at what the modem says by itself
@@ -191,6 +201,9 @@ class Modem:
         except gammu.GSMError:
             index = index_of(self._log.read())
             self._port.ask(f"AT+CMGD={one.index if index is None else index}", 5.0)
+        for pdu in read_in(self._log.read()):
+            if pdu != one.pdu:  # another stood there than was listed: nobody has heard it
+                self._tell({"told": "direct", "pdu": pdu.hex()})
 
     def send(self, call: Json) -> Json:
         header = bytes.fromhex(call["header"])

@@ -21,6 +21,8 @@ _ROW: Final = re.compile(r"\+CMG[LR]: *(\d+)")
 _LISTED: Final = re.compile(r"^ATGEN folder \d+ & location (-?\d+) -> SMS folder \d+ & location (\d+)")
 _READ: Final = re.compile(r"^SMS folder \d+ & location (\d+) -> ATGEN folder \d+ & location (-?\d+)")
 _DIRECT: Final = re.compile(r"\+(CMT|CDS): ")
+_LISTING: Final = "SMS listing received"
+_NEWS: Final = ("+CMTI", "+CDSI", "+CLIP", "+CRING", "RING", "+CUSD", "+CREG", "+CGREG", "^")
 _REFUSED: Final = re.compile(r"\+CM[ES] ERROR: *(\d+)")
 _PROMPT: Final = re.compile(r'^\d+ ">', re.MULTILINE)
 _ENDED: Final = re.compile(r"^Sending SMS\n.*^1A\b", re.MULTILINE | re.DOTALL)
@@ -38,13 +40,16 @@ class Stored:
 def stored_in(log: str) -> list[Stored]:
     """What a listing (or, with modems that cannot list, one reading) found."""
     lines = log.splitlines()
-    listed = [(int(found[2]), int(found[1])) for line in lines if (found := _LISTED.match(line))]
+    # Only what Gammu says of the listing itself: news of an SMS that comes meanwhile names places, too.
+    begin = lines.index(_LISTING) if _LISTING in lines else len(lines)
+    listed = [(int(found[2]), int(found[1])) for line in lines[begin:] if (found := _LISTED.match(line))]
     read = [(int(found[1]), int(found[2])) for line in lines if (found := _READ.match(line))]
-    replies = [found[1] for line in lines if (found := _REPLY.match(line))]
-    pdus = [pdu for _, pdu in rows_of(replies)]
+    rows = rows_of(_replies(lines))
+    if not listed:
+        return [Stored(location, index, pdu) for (location, index), (_, pdu) in zip(read[-1:], rows, strict=False)]
     # A strange line between two rows ends Gammu's listing early: what came before it stands.
-    places = zip(listed or read[-1:], pdus, strict=False)
-    return [Stored(location, index, pdu) for (location, index), pdu in places]
+    octets = dict(rows)
+    return [Stored(location, index, octets[index]) for location, index in listed if index in octets]
 
 
 def rows_of(answer: Iterable[str]) -> list[tuple[int, bytes]]:
@@ -54,6 +59,8 @@ def rows_of(answer: Iterable[str]) -> list[tuple[int, bytes]]:
     for line in answer:
         if found := _ROW.match(line):
             rows.append((int(found[1]), b""))
+        elif waits and line.startswith(_NEWS):
+            continue  # it stands between a row and its octets
         elif waits and line != "OK":
             rows[-1] = (rows[-1][0], octets_of(line))
         waits = found is not None
@@ -62,8 +69,18 @@ def rows_of(answer: Iterable[str]) -> list[tuple[int, bytes]]:
 
 def direct_in(log: str) -> list[bytes]:
     """SMS that the modem does not store but says at once: flash SMS of many, delivery reports of some."""
-    replies = [found[1] for line in log.splitlines() if (found := _REPLY.match(line))]
+    replies = _replies(log.splitlines())
     return [octets_of(after) for line, after in pairwise(replies) if _DIRECT.match(line)]
+
+
+def read_in(log: str) -> list[bytes]:
+    """What stood where an SMS was read, as before each deletion."""
+    return [octets for _, octets in rows_of(_replies(log.splitlines())) if octets]
+
+
+def _replies(lines: Iterable[str]) -> list[str]:
+    """What the modem said, line by line."""
+    return [found[1] for line in lines if (found := _REPLY.match(line))]
 
 
 def octets_of(line: str) -> bytes:

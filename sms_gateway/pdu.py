@@ -156,6 +156,8 @@ def _address(octets: _Octets) -> str:
 
 def _moment(stamp: bytes) -> datetime | None:
     """A time stamp: swapped digits, and the quarters of an hour that its place is ahead of UTC."""
+    if any(octet >> 4 > 9 or octet & 15 > 9 for octet in stamp[:6]):
+        return None
     year, month, day, hour, minute, second = ((octet & 15) * 10 + (octet >> 4) for octet in stamp[:6])
     quarters = (stamp[6] & 7) * 10 + (stamp[6] >> 4)
     ahead = timedelta(minutes=15 * quarters) * (-1 if stamp[6] & 8 else 1)

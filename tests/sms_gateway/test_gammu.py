@@ -77,6 +77,13 @@ async def test_a_long_text_leaves_in_parts_and_one_report_tells_of_all(office: O
     assert [(one.reference, one.state) for one in office.reports] == [(reference, "delivered")]
 
 
+async def test_no_report_is_lost_while_many_come(office: Office) -> None:
+    """News of one report comes in the middle of the reading of another."""
+    references = [await office.send("Petugas menuju lokasi, jauhi api. " * 6) for _ in range(3)]
+    await office.until(lambda: len(office.reports) == 3)
+    assert [one.reference for one in office.reports] == references
+
+
 async def test_a_character_outside_gsm_7_goes_as_ucs_2(office: Office) -> None:
     text = "Jangan kembali ke rumah 🔥 " * 4
     await office.send(text)

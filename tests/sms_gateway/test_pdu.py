@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_gateway.modem_log import direct_in, index_of, may_have_left, prompt_came, refused_with, rows_of, stored_in
+from sms_gateway.modem_log import (
+    direct_in,
+    index_of,
+    may_have_left,
+    prompt_came,
+    read_in,
+    refused_with,
+    rows_of,
+    stored_in,
+)
 from sms_gateway.pdu import Deliver, Joint, StatusReport, is_own, read
 from sms_gateway.segments import BASIC, EXTENSION, split
 from tests.modems import pdu
@@ -150,6 +159,8 @@ LISTING = """1 "AT+CMGL=4"
 5 "XYZ"
 6 "+CMGL: 8,1,,0"
 7 "OK"
+ATGEN folder 1 & location 33 -> SMS folder 0 & location 34
+SMS listing received
 ATGEN folder 1 & location 1 -> SMS folder 0 & location 2
 ATGEN folder 1 & location 7 -> SMS folder 0 & location 8
 ATGEN folder 1 & location 8 -> SMS folder 0 & location 9
@@ -165,6 +176,10 @@ def test_what_is_said_at_once() -> None:
     assert direct_in('1 "+CMT: ,5"\n2 "0011FF"\nelse\n1 "+CDS: 3"\n2 "07"\n1 "OK"\n') == [b"\x00\x11\xff", b"\x07"]
 
 
+def test_news_between_a_row_and_its_octets_is_no_octets() -> None:
+    assert rows_of(["+CMGL: 1,0,,3", '+CMTI: "SM",4', "0011FF", "OK"]) == [(1, b"\x00\x11\xff")]
+
+
 def test_a_listing_that_ended_early_keeps_what_came_before() -> None:
     early = LISTING[: LISTING.index("ATGEN folder 1 & location 7")]
     assert [one.location for one in stored_in(early)] == [2]
@@ -174,6 +189,7 @@ def test_a_listing_that_ended_early_keeps_what_came_before() -> None:
 def test_no_log_ever_raises(text: str) -> None:
     stored_in(text)
     direct_in(text)
+    read_in(text)
     prompt_came(text)
     refused_with(text)
     index_of(text)
