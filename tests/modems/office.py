@@ -44,6 +44,7 @@ class Office:
     driver: Driver | None = None  # another office's, for two modems in one process
     heard: list[Heard] = field(default_factory=list)
     deafness: int = 0
+    while_hearing: Callable[[], object] = lambda: None
     doubts: set[str] = field(default_factory=set)
     _keys: int = 0
 
@@ -75,6 +76,7 @@ class Office:
 
     async def _hear(self, one: Heard) -> None:
         await asyncio.sleep(0.005)  # a commit
+        self.while_hearing()
         if self.deafness:
             self.deafness -= 1
             raise RuntimeError("not stored")

@@ -161,6 +161,17 @@ async def test_nothing_leaves_the_sim_before_it_was_stored(office: Office) -> No
     assert office.texts == ["Tolong, ada begal"]
 
 
+async def test_an_sms_that_took_the_place_of_another_is_heard_though_it_was_cleared(office: Office) -> None:
+    other = pdu.deliver(OTHER, "Tolong juga", at=office.clock.now())
+    office.while_hearing = lambda: office.sim.stored.update(dict.fromkeys(office.sim.stored, (0, other)))
+    office.write("Tolong")
+    await office.until(lambda: office.messages)
+    office.while_hearing = lambda: None
+    await office.until(lambda: len(office.messages) == 2)
+    assert office.texts == ["Tolong", "Tolong juga"]
+    await office.until(lambda: not office.sim.stored)
+
+
 async def test_a_joined_sms_that_could_not_be_heard_comes_again_from_the_store(office: Office) -> None:
     office.deafness = 2
     office.modem.receive(*pdu.parts(CITIZEN, ["Tolong ", "longsor"], 44))
