@@ -115,10 +115,10 @@ async def _parse(http: aiohttp.ClientSession, url: str, text: str) -> Mapping[st
 
 
 def understood(kept: Mapping[str, Any]) -> Understanding:
-    """What a bot over Rasa makes of its answer. Raises ValueError for an intent that is none of ours."""
-    ranked = [(one["name"], float(one["confidence"])) for one in kept["intent_ranking"]]
-    sure = bool(ranked) and ranked[0][0] != FALLBACK
-    guesses = [(intent, confidence) for intent, confidence in ranked if intent != FALLBACK]
+    """What a bot over Rasa makes of its answer. Rasa takes a text that begins with `/` for an intent's name."""
+    ranked = [(str(one["name"]), float(one["confidence"])) for one in kept["intent_ranking"]]
+    guesses = [(intent, confidence) for intent, confidence in ranked if _taught(intent)]
+    sure = guesses[:1] == ranked[:1]
     if not guesses:
         return Understanding("smalltalk", "ask")
     best = guesses[0][0]
@@ -132,6 +132,15 @@ def understood(kept: Mapping[str, Any]) -> Understanding:
         topics=tuple(topics) if kind == "question" and best != OUT_OF_SCOPE else (),
         reasons=() if sure else (FALLBACK,),
     )
+
+
+def _taught(intent: str) -> bool:
+    """Whether it is an intent of the phrases: no fallback, no word of the citizen's."""
+    try:
+        kind_of(intent)
+    except ValueError:
+        return False
+    return True
 
 
 def _used(process: int | None) -> float:
