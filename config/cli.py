@@ -168,7 +168,7 @@ def _read(file: Path) -> str:
 app.add_typer(
     nlu_commands(
         lambda: understanding.phrases_of(settings().cities),
-        lambda: settings().model,
+        lambda model: understanding.keep_model(settings().cities, settings().model, model),
         lambda: understanding.open_understander(load_cities(settings().cities), settings().model),
         rules=understanding.rules,
     ),

@@ -46,10 +46,16 @@ def train_model(cities: Iterable[str], path: Path) -> Model:
     """Train from the cities' phrases and keep the model at ``path``, replacing the one there at once."""
     cities = tuple(cities)
     model = train(phrases_of(cities), _danger(), _slang())
+    keep_model(cities, path, model)
+    return model
+
+
+def keep_model(cities: Iterable[str], path: Path, model: Model) -> Path:
+    """Keep ``model``, just trained from these cities' phrases, at ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     _stamp_file(path).write_text(data_stamp(cities))
-    return model
+    return path
 
 
 def is_stale(cities: Iterable[str], path: Path) -> bool:

@@ -18,6 +18,7 @@ from nlu.compare import compared
 from nlu.evaluate import evaluate, measures, out_of_bounds, split
 from nlu.exam import load_exams, of_phrase
 from nlu.meaning import Heard
+from nlu.model import Model
 from nlu.phrases import TrainingPhrase
 from nlu.report import report
 from nlu.train import train
@@ -29,15 +30,18 @@ _AT_ONCE = 256  # lines read before the first is answered
 
 def commands(
     load_phrases: Callable[[], list[TrainingPhrase]],
-    model_path: Callable[[], Path],
+    keep: Callable[[Model], Path],
     build: Callable[[], Understander],
     rules: Callable[[], Rules] | None = None,
 ) -> typer.Typer:
-    """The commands. `rules` gives (danger.yml, slang.csv) as parsed; without it there is no `train` and no `eval`."""
+    """The commands. `keep` saves a trained model and says where.
+
+    `rules` gives (danger.yml, slang.csv) as parsed; without it there is no `train` and no `eval`.
+    """
     app = typer.Typer(help="Understanding of texts: train, measure, parse, explain.", no_args_is_help=True)
     _add_readers(app, build)
     if rules is not None:
-        _add_teachers(app, load_phrases, model_path, build, rules)
+        _add_teachers(app, load_phrases, keep, build, rules)
     return app
 
 
@@ -68,7 +72,7 @@ def _add_readers(app: typer.Typer, build: Callable[[], Understander]) -> None:
 def _add_teachers(
     app: typer.Typer,
     load_phrases: Callable[[], list[TrainingPhrase]],
-    model_path: Callable[[], Path],
+    keep: Callable[[Model], Path],
     build: Callable[[], Understander],
     rules: Callable[[], Rules],
 ) -> None:
@@ -78,8 +82,7 @@ def _add_teachers(
         phrases, began = load_phrases(), time.monotonic()
         typer.echo(f"training on {len(phrases)} phrases, about a minute ...", err=True)
         model = train(phrases, *rules())
-        model.save(model_path())
-        typer.echo(f"{model_path()}: {len(phrases)} phrases, data {model.data_hash}, {time.monotonic() - began:.0f} s")
+        typer.echo(f"{keep(model)}: {len(phrases)} phrases, data {model.data_hash}, {time.monotonic() - began:.0f} s")
 
     @app.command(name="eval")
     def eval_(

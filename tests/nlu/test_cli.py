@@ -59,7 +59,12 @@ def test_the_commands(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "model.npz"
-    app = commands(lambda: phrases[::30], lambda: path, lambda: understander, lambda: (danger, slang))
+
+    def keep(model: Model) -> Path:
+        model.save(path)
+        return path
+
+    app = commands(lambda: phrases[::30], keep, lambda: understander, lambda: (danger, slang))
     run = CliRunner()
     assert run.invoke(app, ["train"]).exit_code == 0
     assert not Model.load(path).is_stale(phrases[::30], danger, slang)
