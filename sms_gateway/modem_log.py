@@ -23,7 +23,7 @@ _READ: Final = re.compile(r"^SMS folder \d+ & location (\d+) -> ATGEN folder \d+
 _DIRECT: Final = re.compile(r"\+(CMT|CDS): ")
 _LISTING: Final = "SMS listing received"
 _NEWS: Final = ("+CMTI", "+CDSI", "+CLIP", "+CRING", "RING", "+CUSD", "+CREG", "+CGREG", "^")
-_REFUSED: Final = re.compile(r"\+CM[ES] ERROR: *(\d+)")
+_REFUSED: Final = re.compile(r"\+CM[ES] ERROR: *(\d+) *")
 _PROMPT: Final = re.compile(r'^\d+ ">', re.MULTILINE)
 _ENDED: Final = re.compile(r"^Sending SMS\n.*^1A\b", re.MULTILINE | re.DOTALL)
 
@@ -92,8 +92,11 @@ def octets_of(line: str) -> bytes:
 
 
 def refused_with(log: str) -> int | None:
-    """The last +CMS or +CME error of the modem."""
-    codes = _REFUSED.findall(log)
+    """The last +CMS or +CME error of the modem.
+
+    Only where Gammu says what it took as a line: its dump of the octets beside has the same words, cut at any place.
+    """
+    codes = [found[1] for line in _replies(log.splitlines()) if (found := _REFUSED.fullmatch(line))]
     return int(codes[-1]) if codes else None
 
 
