@@ -21,7 +21,7 @@ from config import metrics
 from config.database import update_rows
 from handoff import incidents
 from handoff.audit import BOT
-from handoff.conversations import Address, Reply, Thread, drop_unsent, remember, say_all
+from handoff.conversations import Address, Reply, Thread, drop_unsent, elsewhere, remember, say_all
 from handoff.report import Origin, Report
 from handoff.tables import contact
 from nlu.understand import Understander
@@ -76,6 +76,8 @@ class Acts:
         if turn.understanding is not None and turn.understanding.facts.get("cannot_call"):
             self._never_ring(thread)
         self._do(thread, decision, turn.received_at)
+        if turn.message.kind == "fix" and self._case_row(thread) is None:
+            self._place_elsewhere(thread, decision.state, turn.received_at)
         turn.incident_id = thread.conversation["incident_id"] if self._case_row(thread) else None
 
     def look(self, thread: Thread, decide: Any) -> None:
@@ -127,7 +129,8 @@ class Acts:
         row = self._case_row(thread)
         if row is not None and decision.alarm is not None:
             alarm = None if decision.alarm == "clear" else decision.alarm
-            if alarm is not None or row["alarm"] == "disconnected":
+            # That somebody fell silent says less than that they never heard us.
+            if row["alarm"] == "disconnected" or (alarm is not None and row["alarm"] is None):
                 incidents.ring(self._connection, row, alarm, self._now)
         if decision.silent is not None:
             thread.conversation["silent"] = decision.silent
@@ -153,7 +156,7 @@ class Acts:
             incidents.hear_more(self._connection, row, report, self._now)
             return
         if report.place is None:
-            report = replace(report, place=State.from_json(thread.conversation["state"]).fix_at(heard_at))
+            report = replace(report, place=self._fix_of(thread, heard_at))
         origin = Origin(
             thread.city,
             self._town.words.city.incident_prefix,
@@ -165,6 +168,20 @@ class Acts:
         opened = incidents.open_incident(self._connection, origin, report, heard_at, self._now)
         self._cases[opened["id"]] = opened
         thread.conversation["incident_id"] = opened["id"]
+
+    def _fix_of(self, thread: Thread, at: datetime) -> Mapping[str, Any] | None:
+        """Where their telephone said by itself that they are, to whichever of our numbers."""
+        talks = [thread.conversation, *elsewhere(self._connection, thread)]
+        fixes = (State.from_json(talk["state"]).fix_at(at) for talk in talks)
+        return next((place for place in fixes if place is not None), None)
+
+    def _place_elsewhere(self, thread: Thread, state: State, at: datetime) -> None:
+        """A fix that came by another number than the words belongs to the case of those words."""
+        place = state.fix_at(at)
+        ids = {talk["incident_id"] for talk in elsewhere(self._connection, thread)} - {None}
+        self._cases |= incidents.load_open(self._connection, thread.city, sorted(ids - self._cases.keys()))
+        for key in sorted(ids & self._cases.keys()):
+            incidents.hear_more(self._connection, self._cases[key], Report("pin", severity=4, place=place), self._now)
 
     def _lead(self, thread: Thread, category: str) -> None:
         """A clearer kind leads the case from now on; where an operator has had the case, their choice stands."""

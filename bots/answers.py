@@ -12,8 +12,8 @@ from knowledge_base.categories import Question
 from nlu.meaning import Fact
 from nlu.word_list import words
 
-# Probability of small talk, or of a joke, from which a short line is no answer: "rumah" has 0.4, "halo?" 0.93.
-SURELY_TALK = 0.9
+# Probability of small talk, or of a joke, from which a short line is no answer: "rumah" has 0.4, "halo?" 0.88.
+SURELY_TALK = 0.85
 _LONGEST_ANSWER = 120  # characters of a free answer that are kept as a fact; the transcript has all of it
 _WORD = re.compile(r"\w+")
 _WHEN = words("pagi siang sore malam tadi semalam kemarin kemaren hari minggu jam pukul")  # "tadi pagi" greets nobody

@@ -25,6 +25,7 @@ from handoff.routing import report_of
 
 LOOK_SECONDS = 30.0  # how soon the first look at a waiting case is due, counted from the citizen's last words
 PAUSE = 3.0  # several quick lines are one thought: what is not urgent waits for the next line
+ON_ITS_WAY = 5.0  # an SMS that was written sooner after the one before cannot answer it
 BUSY = 3  # waiting cases for each operator at the desk, from which on citizens are told that all are busy
 STILL_TRUE = "fact:in_progress"
 _FIRST_WORDS = ("calling", "first_suicide")  # how the wording's keys begin that say once that a human is called
@@ -212,7 +213,7 @@ def ask_on(
         state,
         stage="case",
         asked=question,
-        asked_at=seen_question(heard, wait),
+        asked_at=seen_question(heard, wait or (ON_ITS_WAY if scene.channel == "sms" else 0.0)),
         told=tuple(dict.fromkeys(told)),
         topics=(),
         doubt=None,

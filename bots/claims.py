@@ -57,7 +57,8 @@ _CLAIM = (
 )
 _NOTE_SENT = (
     update(message)
-    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"))
+    # What has left stays as it is, whatever comes late: a report may know more by then.
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"), IN_OUTBOX)
     .values(
         state=bindparam("b_state"),
         provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),

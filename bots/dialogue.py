@@ -185,17 +185,15 @@ def _danger_answered(scene: Scene, heard: Heard) -> Decision:
 
 def _answer(scene: Scene, heard: Heard) -> Decision:
     said, state = heard.understanding, replace(scene.state, asked=None)
+    if heard.digit is not None and not said.topics and scene.channel == "sms":
+        # A bare digit answers only an open question; without one it may be all that somebody can press.
+        return open_case(scene, heard, "unclear", "unclear_called")
     if said.action == "ask":
         return _ask_danger(scene, heard)
     if said.action == "warn":
         return warn(state, heard.at)
     if heard.digit is not None and not said.topics:
-        # A bare digit answers only an open question; without one it may be all that somebody can press.
-        return (
-            open_case(scene, heard, "unclear", "unclear_called")
-            if scene.channel == "sms"
-            else _ask_danger(scene, heard)
-        )
+        return _ask_danger(scene, heard)
     topics = tuple(topic for topic, _ in said.topics if topic in scene.book.topics)
     if said.kind == "smalltalk" and not topics:
         if state.stage == "closed" and not (said.facts.get("thanks") or said.facts.get("safe_now") or heard.says_no):

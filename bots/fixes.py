@@ -17,8 +17,10 @@ def note(scene: Scene, heard: Heard) -> Decision:
     report = report_of_message(scene, heard, "pin")
     if report.place is None:  # the telephone did not know either
         return Decision(scene.state)
-    place = {**report.place, "source": "aml"}
+    place, *others = ({**one, "source": "aml"} for one in (report.place, *report.alternatives))
     state = replace(scene.state, fix=(heard.at.isoformat(), place))
     if scene.case is None:
         return Decision(state)
-    return Decision(state, report=replace(report, place=place, severity=scene.case.severity))
+    return Decision(
+        state, report=replace(report, place=place, alternatives=tuple(others), severity=scene.case.severity)
+    )

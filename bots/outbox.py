@@ -33,6 +33,8 @@ STALE = 1.0  # seconds after which a claimed message is looked at again before i
 FIRST_RETRY = 1.5  # seconds, doubled with each try, with jitter
 LONGEST_RETRY = 60.0
 RESERVED = 8  # sends at once that only emergencies and operators may use, beside the channel's own
+OF_A_CASE = 1  # urgency up to which words belong to an open case
+DOUBT = "may have been sent"  # how the error of such a message begins
 UNDER_WAY = 400  # chats being sent to at once
 
 
@@ -139,7 +141,9 @@ class Outbox:
         merged = [list(rows)] if all(self._claims.merges(row) for row in rows) else [[row] for row in rows]
         for group in merged:
             async with self._slot(group):
-                self._results += await self._send_if_true(group, claimed)
+                results = await self._send_if_true(group, claimed)
+            # Not in one step with the await: the list is another one by then, whenever it was written meanwhile.
+            self._results += results
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note(), name="note sent")
 
@@ -201,7 +205,7 @@ class Outbox:
             log.exception("an adapter broke while sending")
             return self._failed(rows, account, SendFailed(type(error).__name__, permanent=False))
         named = fit_provider_id(provider_id) if provider_id else None
-        return [Sent(row, "sent", named if row is rows[-1] else None) for row in rows]
+        return [Sent(row, "sent", named) for row in rows]
 
     def _failed(self, rows: Sequence[RowMapping], account: Account, error: SendFailed) -> list[Sent]:
         now = self._clock.now()
@@ -221,11 +225,18 @@ def _outcome(row: RowMapping, error: SendFailed, now: datetime) -> Sent:
     if error.busy:
         again = now + timedelta(seconds=error.retry_after or FIRST_RETRY)
         return Sent(row, "queued", again_at=again, attempts=row["attempts"])
-    if error.doubt and (row["urgency"] != 0 or tries > 1):
-        return Sent(row, "unsure", error=error.reason)
+    if error.doubt:
+        return _in_doubt(row, error, now)
     wait = error.retry_after or min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(tries - 1, 12))
     again = now + timedelta(seconds=wait * random.uniform(1.0, 1.25))
     return Sent(row, "queued", error=error.reason, again_at=again, of_account=of_account, loud=tries == LOUD)
+
+
+def _in_doubt(row: RowMapping, error: SendFailed, now: datetime) -> Sent:
+    """It may have left. The words of a case leave once more, and no oftener, however often they failed before."""
+    again = row["urgency"] <= OF_A_CASE and not (row["error"] or "").startswith(DOUBT)
+    state, at = ("queued", now + timedelta(seconds=FIRST_RETRY)) if again else ("unsure", None)
+    return Sent(row, state, error=f"{DOUBT}: {error.reason}", again_at=at)
 
 
 def _by_chat(rows: Sequence[RowMapping]) -> dict[tuple[str, int], list[RowMapping]]:
@@ -244,7 +255,7 @@ def _outbound(rows: Sequence[RowMapping]) -> OutboundMessage:
         text="\n\n".join(row["text"] for row in rows),
         buttons=tuple(Button(data, title) for data, title in content[-1].get("buttons", ())),
         ask_location=any(one.get("ask_location") for one in content),
-        urgent=any(row["urgency"] == 0 for row in rows),
+        urgent=any(row["urgency"] <= OF_A_CASE for row in rows),
         expires_at=last["expires_at"],
         extra={name: word for one in content for name, word in one.get("extra", {}).items()},
     )

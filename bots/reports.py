@@ -100,12 +100,12 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
     for city, group in sorted(cities.items()):
         known = _rows(connection, city, [one[2].provider_id for one in group])
         for one in group:
-            row = known.get((one[1].channel, one[1].name, one[2].provider_id))
-            if row is None:
-                missed.append(one)
-            else:
+            rows = [row for row in known.get((one[1].channel, one[2].provider_id), ()) if _is_of(row, one[1])]
+            for row in rows:
                 _advance(row, one[2])
-        moved = [row for row in known.values() if row.get("moved")]
+            if not rows:
+                missed.append(one)
+        moved = [row for rows in known.values() for row in rows if row.get("moved")]
         _update(connection, city, moved)
         failed = {row["incident_id"] for row in moved if row["state"] == "failed"} - {None}
         for case in incidents.load_open(connection, city, sorted(failed)).values():
@@ -113,10 +113,17 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
     return missed
 
 
-def _rows(connection: Connection, city: str, ids: Sequence[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Our messages with these provider's ids, by channel, account and id."""
-    found = connection.execute(_SENT, {"city": city, "ids": sorted(set(ids))}).mappings()
-    return {(row["channel"], row["account"], row["provider_id"]): dict(row) for row in found}
+def _rows(connection: Connection, city: str, ids: Sequence[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Our messages by channel and provider's id: several where they left as one."""
+    known: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in connection.execute(_SENT, {"city": city, "ids": sorted(set(ids))}).mappings():
+        known.setdefault((row["channel"], row["provider_id"]), []).append(dict(row))
+    return known
+
+
+def _is_of(row: dict[str, Any], account: Account) -> bool:
+    """Whether ``account`` can tell of it. An SMS may have left by another line than the one it belongs to."""
+    return bool(row["account"] == account.name or account.channel == "sms")
 
 
 def _advance(row: dict[str, Any], report: DeliveryReport) -> None:

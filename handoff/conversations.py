@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 
 from config.database import changed, insert_or_ignore, update_rows
 from config.ids import new_id
@@ -16,6 +16,8 @@ from handoff.tables import contact, conversation, message
 
 # Seconds. What the bot says of a case is soon untrue: ten minutes late it would promise what no longer holds.
 LIFETIMES = {"bot": 600.0, "system": 3600.0, "operator": 6 * 3600.0}
+PEOPLE = 8  # conversations of one number that are looked at
+LONGEST_BY_SMS = 3600.0  # whoever has no data reads no time beside it, and takes what comes for now
 
 Address = tuple[str, str, str]  # channel, account, chat
 
@@ -205,6 +207,18 @@ def get_thread(connection: Connection, city: str, conversation_id: int, *, lock:
     return Thread(person.one(), dict(row))
 
 
+def elsewhere(connection: Connection, thread: Thread) -> list[dict[str, Any]]:
+    """The conversations that the same person has by other lines and channels, as far as their number tells."""
+    number = thread.contact["phone"]
+    if number is None:
+        return []
+    same = (contact.c.city == thread.city, contact.c.phone == number, contact.c.id != thread.contact["id"])
+    found = select(conversation).join(
+        contact, and_(contact.c.city == conversation.c.city, contact.c.id == conversation.c.contact_id)
+    )
+    return [dict(row) for row in connection.execute(found.where(*same).limit(PEOPLE)).mappings()]
+
+
 def say(connection: Connection, thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
     """Queue one reply. Returns the message's row; the outbox sends it after the commit."""
     return say_all(connection, [(thread, reply)], now)[0]
@@ -276,10 +290,15 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         "state": "queued",
         "urgency": reply.urgency,
         "not_before": now + timedelta(seconds=reply.wait),
-        "expires_at": now + timedelta(seconds=reply.lifetime or LIFETIMES[reply.author]),
+        "expires_at": now + timedelta(seconds=_lifetime(thread, reply)),
         "replaceable": reply.wait > 0,
         "attempts": 0,
     }
+
+
+def _lifetime(thread: Thread, reply: Reply) -> float:
+    lifetime = reply.lifetime or LIFETIMES[reply.author]
+    return min(lifetime, LONGEST_BY_SMS) if thread.contact["channel"] == "sms" else lifetime
 
 
 def hold(connection: Connection, thread: Thread, operator_id: int, who: Who, now: datetime) -> None:

@@ -99,7 +99,7 @@ class Lines:
 
     def _roads(self, preferred: str, to: str, urgent: bool) -> Sequence[Road]:
         first = self.line(preferred)
-        lines = [first, *(one for one in self._lines.values() if one.city == first.city and one != first)]
+        lines = [first, *(one for one in self._lines.values() if one != first and _may_replace(one, first))]
         now = self._clock.now()
         roads = [
             Road(one, self.state(one).up and self._ill_until.get(one.name, now) <= now, self._wait(one, urgent))
@@ -108,6 +108,8 @@ class Lines:
         return by_preference(roads, to, preferred, urgent=urgent)
 
     async def _send(self, road: Road, to: str, text: str, key: int, urgent: bool, valid_for: timedelta) -> str:
+        if road.line.driver == Loopback.name and road.line.options and not road.line.options.get("driver"):
+            raise SmsFailed("its account names no driver: it can hear, and not send", permanent=False)
         within = LONGEST_URGENT if urgent else LONGEST_WAIT
         try:
             await self._rate(road.line).turn(len(split(text)), urgent=urgent, within=within)
@@ -122,6 +124,11 @@ class Lines:
 
     def _rate(self, line: Line) -> Rate:
         return self._rates.setdefault(line.name, Rate(self._clock, line.per_minute))
+
+
+def _may_replace(line: Line, first: Line) -> bool:
+    """Whether ``line`` may send for ``first``: one of the same city, and none that only pretends to send."""
+    return line.city == first.city and (line.driver != Loopback.name or first.driver == Loopback.name)
 
 
 def readable(text: str) -> str:

@@ -80,13 +80,16 @@ class FakeChannel:
         self.named = ""  # the provider's id of whatever is sent; empty: one of its own for each
         self.open = asyncio.Event()  # cleared: what is sent hangs at the provider
         self.open.set()
+        self.hung: dict[str, asyncio.Event] = {}  # the same for single chats
 
     def parse(self, account: Account, delivery: Delivery) -> Parsed:
         return Parsed()
 
     async def send(self, account: Account, message: OutboundMessage) -> str:
         await self.open.wait()
-        if self.faults:
+        if message.chat in self.hung:
+            await self.hung[message.chat].wait()
+        elif self.faults:
             raise self.faults.pop(0)
         self.sent.append(message)
         return self.named or f"sent-{message.id}"

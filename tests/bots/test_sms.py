@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from bots.channel import Account, BadSignature, Delivery, SendFailed
-from bots.message import Attachment, Button, OutboundMessage, Parsed, Place
+from bots.message import Attachment, Button, DeliveryReport, InboundMessage, OutboundMessage, Parsed, Place
 from config.clock import VirtualClock
 from handoff.tables import contact, incident, message
 from sms_gateway.drivers.loopback import Fault
-from sms_gateway.gateway import MissedCall
+from sms_gateway.gateway import MissedCall, SmsFailed
+from sms_gateway.line import Line
+from sms_gateway.lines import open_gateway
 from tests.bots.citizen_house import House, open_house
 
 CITIZEN = "+6281255501234"
@@ -208,3 +210,59 @@ async def test_an_instruction_is_not_kept_for_hours_by_the_network(house: House)
         await send(house, outbound(expires_at=expires_at))
     minutes = [one.valid_for.total_seconds() / 60 for one in house.gateway.loopback.sent]
     assert minutes == [60, 20, 60]
+
+
+def fix_for(account: str, house: House) -> Parsed:
+    """What a telephone sent by itself, to another of the city's numbers."""
+    place = Place(-3.9978, 122.5134, 25)
+    return Parsed((InboundMessage(f"fix {account}", CITIZEN, "fix", house.clock.now(), phone=CITIZEN, place=place),))
+
+
+@pytest.mark.usefixtures("line")
+@pytest.mark.parametrize("first", ["fix", "words"])
+async def test_a_position_that_came_by_another_number_finds_its_case(house: House, first: str) -> None:
+    other = Account("kendari", "sms", "112")
+    if first == "fix":
+        await house.inbox.keep(other, fix_for("112", house), b"{}")
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    if first == "words":
+        await house.inbox.keep(other, fix_for("112", house), b"{}")
+    [case] = await house.rows(incident)
+    assert (case["place"]["source"], case["place"]["lat"]) == ("aml", -3.9978)
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_digit_without_a_question_is_all_that_somebody_could_press(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "1")
+    assert len(await house.rows(incident)) == 1
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_digit_that_was_written_before_its_question_answers_nothing(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "kebakaran rumah di wua-wua")
+    await house.gateway.loopback.write("kendari", CITIZEN, "1")
+    [case] = await house.rows(incident)
+    assert "people_inside" not in case["facts"]
+    assert "trapped" not in case["facts"]
+
+
+async def test_nothing_leaves_by_a_line_that_only_pretends(house: House) -> None:
+    gateway = open_gateway(house.clock, lines=[Line("kendari", "posted", options={"webhook_secret": "s"})])
+    with pytest.raises(SmsFailed) as failure:
+        await gateway.send("posted", CITIZEN, "Pesan masuk.", key=1, urgent=True)
+    assert "names no driver" in failure.value.reason
+    assert not gateway.loopback.sent
+
+
+@pytest.mark.usefixtures("line")
+async def test_several_words_that_left_as_one_are_delivered_together(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    await house.settle()
+    [first] = [row for row in await house.rows(message) if row["direction"] == "out"]
+    twin = {**first, "id": first["id"] + 1, "provider_id": first["provider_id"], "state": "sent"}
+    await house.database.write(lambda connection: connection.execute(message.insert(), [dict(twin)]) and None)
+    at = house.clock.now()
+    report = Parsed(reports=(DeliveryReport(first["provider_id"], "delivered", at),))
+    await house.inbox.keep(Account("kendari", "sms", "another line"), report, b"{}")
+    states = [row["state"] for row in await house.rows(message) if row["direction"] == "out"]
+    assert states == ["delivered", "delivered"]
