@@ -8,26 +8,23 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Final
 
-import aiohttp
 import typer
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
-from bots.channel import discover
+from bots.channel import Account, discover
 from config.accounts import accounts_of, lines_of
-from config.clock import SystemClock
 from config.database import Database
 from config.folder import is_held
 from config.logs import mask
-from config.schema import migrate
 from config.settings import Settings
+from config.sms_watch import LOT, Followed
 from config.terminal import out, refuse, settings, with_database
 from handoff.conversations import Reply, Sender, find_or_open, say
 from handoff.tables import message
-from sms_gateway.database_store import DatabaseStore
-from sms_gateway.gateway import Heard, LineState, SmsFailed, SmsReport
+from sms_gateway.gateway import LineState
 from sms_gateway.line import Line
 from sms_gateway.line_states import FRESH, kept_states
-from sms_gateway.lines import Lines, open_gateway
+from sms_gateway.lines import readable
 from sms_gateway.numbers import can_answer, to_e164
 from sms_gateway.segments import parts
 
@@ -44,7 +41,7 @@ def status() -> None:
     wanted = settings()
     states = with_database(wanted, lambda database: database.read(partial(kept_states, cities=wanted.cities)))
     known = {(city, state.line): (state, at) for city, state, at in states}
-    for line in _lines(wanted):
+    for _, line in _lines(wanted):
         out.print(f"[bold]{line.name}[/]  {line.city}, {line.driver}" + (f", {line.number}" if line.number else ""))
         for told in _told(*known.get((line.city, line.name), (None, None))):
             out.print(f"    {told}", markup=False, highlight=False, soft_wrap=True)
@@ -56,20 +53,20 @@ def send(
     text: Annotated[str, typer.Argument(help="What to say")],
     line: Annotated[str, typer.Option(help="Which line; empty: the first")] = "",
 ) -> None:
-    """Send one SMS and follow it until it has arrived: by the running Sigap, or straight by the modem if none runs."""
+    """Send one SMS by the Sigap that runs, and follow it until it has arrived."""
     wanted = settings()
     to = to_e164(number)
     if to is None or not can_answer(to):
         raise refuse(f"{number!r} takes no SMS: write a subscriber's number, +62... or 08...")
     if not text.strip():
         raise refuse("nothing to send: write a text")
-    chosen = _chosen(wanted, line)
-    cost = parts(text)
+    account, chosen = _chosen(wanted, line)
+    _insist_on_a_running_one(wanted)
+    cost = parts(readable(text))
     out.print(f"{chosen.name} -> {to}: {cost.parts} SMS ({cost.encoding}, {cost.units} characters)", highlight=False)
-    if is_held(wanted.data) or not wanted.url.startswith("sqlite"):
-        arrived = with_database(wanted, partial(_send_by_running, line=chosen, to=to, text=text))
-    else:
-        arrived = with_database(wanted, partial(_send_straight, wanted=wanted, line=chosen, to=to, text=text))
+    if chosen.driver == "loopback":
+        out.print("this line exists in memory only: nothing leaves this machine")
+    arrived = with_database(wanted, partial(_send, account=account, to=to, text=text))
     raise typer.Exit(0 if arrived else 1)
 
 
@@ -81,19 +78,33 @@ def watch() -> None:
         with_database(wanted, partial(_watch, cities=wanted.cities))
 
 
-def _lines(wanted: Settings) -> list[Line]:
+def _lines(wanted: Settings) -> list[tuple[Account, Line]]:
+    """Each SMS account with its line: the two may bear different names."""
     try:
-        return lines_of(accounts_of(wanted, discover()).values())
+        accounts = [one for one in accounts_of(wanted, discover()).values() if one.channel == "sms"]
+        return list(zip(accounts, lines_of(accounts), strict=True))
     except ValueError as error:
         raise refuse(error) from None
 
 
-def _chosen(wanted: Settings, name: str) -> Line:
+def _chosen(wanted: Settings, name: str) -> tuple[Account, Line]:
     lines = _lines(wanted)
-    found = next((one for one in lines if name in ("", one.name)), None)
+    found = next(((account, one) for account, one in lines if name in ("", one.name)), None)
     if found is None:
-        raise refuse(f"no line {name!r}: use one of {', '.join(one.name for one in lines)}")
+        raise refuse(f"no line {name!r}: use one of {', '.join(one.name for _, one in lines)}")
     return found
+
+
+def _insist_on_a_running_one(wanted: Settings) -> None:
+    """Only it opens the lines: whoever else did would take what citizens send meanwhile, and lose a part of it."""
+    if not wanted.url.startswith("sqlite"):
+        return  # on PostgreSQL nothing tells; the outbox keeps it for whoever runs
+    try:
+        runs = is_held(wanted.data)
+    except OSError as error:
+        raise refuse(f"{wanted.data} cannot be read ({error.strerror}): run it as the user who runs sigap") from None
+    if not runs:
+        raise refuse("Sigap does not run: start it first (sigap run), then send")
 
 
 def _told(state: LineState | None, at: datetime | None) -> list[str]:
@@ -122,22 +133,24 @@ def _time(at: datetime | None) -> str:
     return f"{at.astimezone():%d %b %H:%M:%S}" if at else "-"
 
 
-async def _send_by_running(database: Database, line: Line, to: str, text: str) -> bool:
+async def _send(database: Database, account: Account, to: str, text: str) -> bool:
     """Put it into the running Sigap's outbox; it stands in the citizen's transcript like any other."""
     now = datetime.now(UTC)
 
     def queue(connection: Connection) -> int:
-        sender = Sender("sms", line.name, to, phone=to)
-        thread = find_or_open(connection, line.city, [sender], now)[sender.address]
+        sender = Sender("sms", account.name, to, phone=to)
+        thread = find_or_open(connection, account.city, [sender], now)[sender.address]
         return int(say(connection, thread, Reply(text, author="system", urgency=1), now)["id"])
 
     key = await database.write(queue)
     shown = ""
     for _ in range(int(PATIENCE / LOOK_EVERY)):
-        row = await database.read(partial(_message, city=line.city, key=key))
+        row = await database.read(partial(_message, city=account.city, key=key))
         if row["state"] != shown:
             shown = row["state"]
-            out.print(f"{_time(datetime.now(UTC))}  {shown}" + (f": {row['error']}" if row["error"] else ""))
+            out.print(
+                f"{_time(datetime.now(UTC))}  {shown}" + (f": {row['error']}" if row["error"] else ""), markup=False
+            )
         if shown in ENDED:
             return shown in ("delivered", "read")
         await asyncio.sleep(LOOK_EVERY)
@@ -149,83 +162,25 @@ def _message(connection: Connection, city: str, key: int) -> Any:
     return connection.execute(select(message).where(message.c.city == city, message.c.id == key)).mappings().one()
 
 
-async def _send_straight(database: Database, wanted: Settings, line: Line, to: str, text: str) -> bool:
-    """By the line itself. What it hears meanwhile stays on the SIM, and parts of it in the database, for Sigap."""
-    await migrate(database)
-    async with aiohttp.ClientSession() as http:
-        gateway = open_gateway(SystemClock(), http, DatabaseStore(database), _lines(wanted))
-        reports: asyncio.Queue[SmsReport] = asyncio.Queue()
-
-        async def hear(heard: Heard) -> None:
-            if not isinstance(heard, SmsReport):
-                raise RuntimeError("left on the SIM for Sigap")
-            reports.put_nowait(heard)
-
-        listening = asyncio.create_task(gateway.listen(line.name, hear))
-        try:
-            return await _follow(gateway, line, to, text, reports)
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-
-
-async def _follow(gateway: Lines, line: Line, to: str, text: str, reports: asyncio.Queue[SmsReport]) -> bool:
-    failure = ""
-    for _ in range(int(PATIENCE / 3)):  # a modem takes some seconds to wake
-        try:
-            reference = await gateway.send(line.name, to, text, key=0, urgent=True)
-            break
-        except SmsFailed as error:
-            if error.permanent or error.doubt:
-                raise refuse(f"not sent: {error.reason}") from None
-            if error.reason != failure:
-                failure = error.reason
-                out.print(f"{_time(datetime.now(UTC))}  {failure}; tried again")
-            await asyncio.sleep(3)
-    else:
-        raise refuse(f"not sent: {failure}")
-    out.print(f"{_time(datetime.now(UTC))}  sent")
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while (report := await reports.get()).reference != reference:
-                pass
-    except TimeoutError:
-        out.print("no delivery report came: the telephone may be off, or the network sends none")
-        return True
-    out.print(f"{_time(report.at)}  {report.state}" + (f": {report.error}" if report.error else ""))
-    return report.state == "delivered"
-
-
 async def _watch(database: Database, cities: tuple[str, ...]) -> None:
     """By polling: the process that serves the lines is another one."""
-    since, seen = datetime.now(UTC) - timedelta(minutes=10), dict[int, str]()
+    followed = Followed(cities, datetime.now(UTC) - timedelta(minutes=10))
     up: dict[tuple[str, str], bool] = {}
     while True:
-        for row in await database.read(partial(_sms_since, cities=cities, since=since)):
-            state = row["state"] or "heard"
-            if seen.get(row["id"]) != state:
-                seen[row["id"]] = state
-                out.print(_shown(row, state), markup=False, highlight=False, soft_wrap=True)
+        news = await database.read(followed.news)
+        for row in news:
+            out.print(_shown(row), markup=False, highlight=False, soft_wrap=True)
         for city, state, _ in await database.read(partial(kept_states, cities=cities)):
             if up.get((city, state.line)) != state.up:
                 up[city, state.line] = state.up
                 out.print(
                     f"{_time(datetime.now(UTC))}  {state.line}: {'works' if state.up else state.detail}", markup=False
                 )
-        await asyncio.sleep(LOOK_EVERY)
+        if len(news) < LOT:  # else more waits
+            await asyncio.sleep(LOOK_EVERY)
 
 
-def _shown(row: Any, state: str) -> str:
+def _shown(row: RowMapping) -> str:
     arrow = "<-" if row["direction"] == "in" else "->"
+    state = row["state"] or "heard"
     return f"{_time(row['created_at'])}  {row['account']} {arrow} {mask(row['chat'])}  {state}: {row['text'][:120]!r}"
-
-
-def _sms_since(connection: Connection, cities: tuple[str, ...], since: datetime) -> list[Any]:
-    found: list[Any] = []
-    for city in cities:
-        recent = (message.c.city == city, message.c.channel == "sms", message.c.created_at > since)
-        rows = connection.execute(
-            select(message).where(*recent).order_by(message.c.created_at, message.c.id).limit(500)
-        )
-        found += rows.mappings()
-    return found
