@@ -15,10 +15,11 @@ from sms_gateway.gateway import HearSms, LineState, MissedCall, SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.modem_inbox import ModemInbox, Slot
 from sms_gateway.modem_link import IDLE, ORDINARY, QUICK, URGENT, CallFailed, Json, ModemLink, Patience
-from sms_gateway.modem_outbox import Letter, failure_of, letter_for, validity_of
+from sms_gateway.modem_outbox import Letter, busy_with, failure_of, letter_for, validity_of
 from sms_gateway.numbers import sender_of
 from sms_gateway.operators import credit_code
 from sms_gateway.store import SentPart
+from sms_gateway.turns import NotInTime
 
 log = logging.getLogger(__name__)
 
@@ -199,24 +200,39 @@ class Modem:
     # ---- send
 
     async def send(self, to: str, text: str, key: int, *, urgent: bool, valid_for: timedelta) -> str:
-        """All parts of ``text``. Another try with the same key goes on behind the parts that left."""
+        """All parts of ``text``. Another try with the same key goes on behind the parts that left.
+
+        SmsFailed(busy) where the modem has so much to do that the claim on the SMS would end before it left.
+        """
         until = self._clock.now() + valid_for
         letter = self._begun.pop((key, to, text), None) or letter_for(key, to, text)
         self._queued += 1
         try:
-            while not letter.done:
-                async with self.link.turns.turn(URGENT if urgent else ORDINARY):
-                    await self._send_part(letter, until)
+            await self._send_parts(letter, until, urgent=urgent)
+        except NotInTime:
+            raise busy_with(self._queued, letter, urgent=urgent) from None
         except CallFailed as error:
             self._worried.set()  # is the network still there?
             raise failure_of(error, letter) from None
         finally:
             self._queued -= 1
-            if not letter.done:
+            if letter.left and not letter.done:
                 self._begun[key, to, text] = letter
                 while len(self._begun) > BEGUN:
                     del self._begun[next(iter(self._begun))]
         return letter.reference
+
+    async def _send_parts(self, letter: Letter, until: datetime, *, urgent: bool) -> None:
+        """One after the other, each in its turn. Raises NotInTime before one that would come too late."""
+        loop, patience = asyncio.get_running_loop(), self.link.patience
+        began = loop.time()
+        within = patience.first_turn(urgent=urgent)
+        while not letter.done:
+            async with self.link.turns.turn(URGENT if urgent else ORDINARY, within):
+                await self._send_part(letter, until)
+            within = began + patience.last_turn - loop.time()
+            if within <= 0 and not letter.done:
+                raise NotInTime
 
     async def _send_part(self, letter: Letter, until: datetime) -> None:
         """One part; noted before anybody else has the modem, so that its report finds it."""

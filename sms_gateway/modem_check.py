@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from sms_gateway.driver import Problem
 from sms_gateway.modem_link import devices_of
 from sms_gateway.numbers import to_e164
 from sms_gateway.operators import AUTO
+
+LONGEST_SEND: Final = 60.0  # seconds: more, and nothing would be left of the claim for waiting
 
 
 def problems_of(options: Mapping[str, str], processes: Path = Path("/proc")) -> Iterator[Problem]:
@@ -44,6 +47,8 @@ def _problems_of_words(options: Mapping[str, str]) -> Iterator[Problem]:
     for word in ("poll_seconds", "send_seconds", "ussd_hours"):
         if (value := options.get(word)) and not re.fullmatch(r"\d+(\.\d+)?", value):
             yield Problem(f"{word} {value!r} is no number", "write digits, or leave it out")
+        elif value and word == "send_seconds" and float(value) > LONGEST_SEND:
+            yield Problem(f"{word} {value!r} is too long", f"{LONGEST_SEND:g} at most; 18 suits most networks")
 
 
 def _problems_of_device(pattern: str) -> Iterator[Problem]:

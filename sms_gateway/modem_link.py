@@ -40,12 +40,24 @@ class Patience:
     prompt: float = 6.0  # of these, before the modem takes the part at all
     poll: float = 10.0
     other: float = 10.0
+    turn: float = 20.0  # for the first turn of an ordinary SMS
+    urgent_turn: float = 45.0  # of an urgent one
+    whole: float = 75.0  # for all parts of one SMS: well under the outbox's claim, past which it is sent by another
     absent: float = 0.5  # between two looks for a device that is gone
     again: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # before the next start, failure after failure
     steady: float = 60.0  # up for so long, and the failures before are forgotten
 
     def of(self, operation: str) -> float:
         return {"send": self.send, "poll": self.poll}.get(operation, self.other)
+
+    def first_turn(self, *, urgent: bool) -> float:
+        """How long an SMS waits for it; what is sent then ends within ``whole``."""
+        return min(self.urgent_turn if urgent else self.turn, self.last_turn)
+
+    @property
+    def last_turn(self) -> float:
+        """Seconds after its beginning until which an SMS may begin its next part."""
+        return max(0.0, self.whole - self.send)
 
 
 class CallFailed(Exception):

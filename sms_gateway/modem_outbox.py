@@ -13,6 +13,8 @@ from sms_gateway.modem_link import CallFailed
 from sms_gateway.segments import Encoding, encoding_of, split
 
 REST: Final = 5.0  # seconds that a modem without an answer is given
+PACE: Final = 60 / 8  # seconds that a modem takes for an SMS, as most do
+LONGEST_REST: Final = 30.0
 # +CMS errors with which another try cannot help: TS 24.011, annex E, and TS 27.005, 3.2.5.
 FOR_GOOD: Final = {
     1: "no such number",
@@ -80,9 +82,19 @@ def validity_of(span: timedelta) -> str:
     return f"{min(30, minutes // 1440)}D" if minutes <= 31 * 1440 else f"{min(63, minutes // 10080)}W"
 
 
+def busy_with(waiting: int, letter: Letter, *, urgent: bool) -> SmsFailed:
+    """``waiting`` SMS stand in line, this one with them: it comes again once they may have left, the urgent soon."""
+    again = REST if urgent else min(LONGEST_REST, max(REST, PACE * (waiting - 1)))
+    return SmsFailed(f"the modem is busy{_place(letter)}", permanent=False, retry_after=again, busy=True)
+
+
+def _place(letter: Letter) -> str:
+    return f" (part {letter.left + 1} of {len(letter.parts)})" if len(letter.parts) > 1 else ""
+
+
 def failure_of(error: CallFailed, letter: Letter) -> SmsFailed:
     """What a technician reads, and what the gateway may do next."""
-    place = f" (part {letter.left + 1} of {len(letter.parts)})" if len(letter.parts) > 1 else ""
+    place = _place(letter)
     if error.code is None:
         doubt = " after it was handed to the modem" if error.left else ""
         return SmsFailed(f"{error.why}{doubt}{place}", permanent=False, retry_after=REST, doubt=error.left)

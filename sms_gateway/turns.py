@@ -9,6 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
+class NotInTime(Exception):
+    """The turn did not come in time."""
+
+
 class Turns:
     """Whose turn it is with something that serves one at a time. Lower ranks first; within one, who came first."""
 
@@ -18,10 +22,14 @@ class Turns:
         self._busy = False
 
     @asynccontextmanager
-    async def turn(self, rank: int) -> AsyncIterator[None]:
-        """It for oneself."""
+    async def turn(self, rank: int, within: float | None = None) -> AsyncIterator[None]:
+        """It for oneself. Raises NotInTime where that does not come ``within`` so many seconds."""
         if self._busy:
-            await self._wait(rank)
+            try:
+                async with asyncio.timeout(within):
+                    await self._wait(rank)
+            except TimeoutError:
+                raise NotInTime from None
         self._busy = True
         try:
             yield

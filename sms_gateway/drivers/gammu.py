@@ -10,7 +10,8 @@ The words of a line (all but ``device`` can be left out):
     ussd          the code that tells the credit, such as *888#, or "auto": its operator's, by ``operators.yml``; asked
                   every ``ussd_hours`` (6), never before urgent SMS
     poll_seconds  5: how often the SIM is read besides when the modem says that something came
-    send_seconds  18: how long a modem may take for one SMS before it counts as mute
+    send_seconds  18: how long a modem may take for one SMS before it counts as mute; 60 at most
+    per_minute    8 parts where nothing is said: a modem sends 6 to 10
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from sms_gateway.driver import DriverPorts, Problem
 from sms_gateway.gateway import HearSms, LineState, SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.modem import Modem, Rhythm
-from sms_gateway.modem_check import problems_of
+from sms_gateway.modem_check import LONGEST_SEND, problems_of
 from sms_gateway.modem_link import Patience
 
+SEND: Final = Patience().send
 WORDS: Final = ("device", "imei", "pin", "smsc", "ussd", "ussd_hours", "poll_seconds", "send_seconds")
 
 
@@ -33,6 +35,7 @@ class Driver:
     """All modems of this process. A line's modem is open while somebody listens to it."""
 
     name: ClassVar[str] = "gammu"
+    per_minute_default: ClassVar[float | None] = 8.0  # parts; more only wait in the modem's own queue
 
     def __init__(self, ports: DriverPorts, patience: Patience | None = None, rhythm: Rhythm | None = None) -> None:
         self._ports, self._patience, self._rhythm = ports, patience, rhythm
@@ -60,7 +63,7 @@ class Driver:
         key = (line.city, line.name)
         if key not in self._modems:
             options = line.options
-            patience = self._patience or Patience(send=_number(options.get("send_seconds"), Patience().send))
+            patience = self._patience or Patience(send=min(LONGEST_SEND, _number(options.get("send_seconds"), SEND)))
             rhythm = self._rhythm or Rhythm(
                 poll=_number(options.get("poll_seconds"), 5.0), ussd=_number(options.get("ussd_hours"), 6.0) * 3600
             )

@@ -49,3 +49,11 @@ def test_modem_manager_in_the_way(tmp_path: Path) -> None:
     [problem] = problems_of({"device": f"{tmp_path}/ttyUSB0"}, tmp_path)
     assert "ModemManager" in problem.what
     assert "udev" in problem.mend
+
+
+def test_a_modem_that_may_take_as_long_as_the_claim_on_its_sms(tmp_path: Path) -> None:
+    (tmp_path / "ttyUSB0").touch()
+    options = {"device": f"{tmp_path}/ttyUSB0", "send_seconds": "61"}
+    [problem] = problems_of(options, tmp_path)
+    assert "too long" in problem.what
+    assert list(problems_of(options | {"send_seconds": "60"}, tmp_path)) == []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import permutations
 
 import pytest
 
-from sms_gateway.turns import Turns
+from sms_gateway.turns import NotInTime, Turns
 
 
 async def take(turns: Turns, rank: int, order: list[int]) -> None:
@@ -58,3 +59,36 @@ async def test_a_turn_that_fails_is_passed_on() -> None:
             raise RuntimeError
     async with asyncio.timeout(1), turns.turn(0):
         pass
+
+
+async def test_who_is_not_served_in_time_goes_away_and_holds_nobody_up() -> None:
+    turns = Turns()
+    async with turns.turn(0):
+        waiting = asyncio.create_task(take(turns, 3, order := list[int]()))
+        with pytest.raises(NotInTime):
+            async with turns.turn(1, within=0.01):
+                order.append(1)
+        assert not turns.waits(1)
+    await waiting
+    assert order == [3]
+    async with asyncio.timeout(1), turns.turn(0, within=0.0):
+        pass
+
+
+@pytest.mark.parametrize("_", range(20))
+async def test_a_turn_that_comes_with_the_end_of_patience_is_not_lost(_: int) -> None:
+    turns, order = Turns(), list[int]()
+    async with turns.turn(0):
+        impatient = asyncio.create_task(_take_within(turns, 0.01))
+        patient = asyncio.create_task(take(turns, 3, order))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(impatient, patient)
+    assert order == [3]
+    async with asyncio.timeout(1), turns.turn(0):
+        pass
+
+
+async def _take_within(turns: Turns, seconds: float) -> None:
+    with suppress(NotInTime):
+        async with turns.turn(1, within=seconds):
+            pass
