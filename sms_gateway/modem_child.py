@@ -12,7 +12,7 @@ JSON lines: first its settings, then one call at a time in; answers and what it 
     -> {"id": 3, "op": "send", "to": "+62...", "text": "...", "coding": "gsm7", "header": "", "validity": "60M"}
     <- {"id": 3, "ok": true, "reference": 17}
     -> {"id": 4, "op": "watch"}, {"id": 5, "op": "ussd", "code": "*888#"}
-    <- {"id": 5, "ok": false, "error": "ERR_UNKNOWN", "text": "...", "code": 331}
+    <- {"id": 5, "ok": false, "error": "ERR_UNKNOWN", "text": "...", "code": 331, "left": false, "gone": false}
     <- {"told": "arrived"}  {"told": "direct", "pdu": "..."}  {"told": "ring", "caller": "+62..."}
     <- {"told": "ussd", "text": "..."}
 
@@ -39,6 +39,7 @@ from sms_gateway.modem_log import (
     WireLog,
     direct_in,
     index_of,
+    may_have_left,
     read_in,
     refused_with,
     rows_of,
@@ -278,6 +279,7 @@ class Modem:
                 "error": type(error).__name__,
                 "text": told.get("Text", ""),
                 "code": refused_with(self._log.read()),
+                "left": may_have_left(self._log.read()),
                 "gone": isinstance(error, GONE),
             }
 
@@ -306,6 +308,14 @@ def read_calls(stream: BinaryIO, calls: queue.Queue[Json]) -> None:
     os._exit(0)
 
 
+def _next(calls: queue.Queue[Json]) -> Json | None:
+    """The call that waits, if one comes soon."""
+    try:
+        return calls.get(timeout=IDLE)
+    except queue.Empty:
+        return None
+
+
 def own_output() -> Callable[[Json], None]:
     """A way to the parent that nothing else can write into: C code prints to standard output."""
     stream = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -327,10 +337,12 @@ def main() -> int:
         modem = Modem(port, WireLog(settings["log"]), tell, settings["smsc"], plain=settings["plain"])
         modem.start(settings["pin"], imei)
         while Path(port.device).exists():
-            try:
-                tell(modem.serve(calls.get(timeout=IDLE)))
-            except queue.Empty:
-                modem.listen()
+            call = _next(calls)
+            # Between two calls as well: when many wait, nobody has time, and a telephone rings all the same. Before the
+            # call and not after it, since the parent still reads the log of one that failed.
+            modem.listen()
+            if call is not None:
+                tell(modem.serve(call))
         raise Failed("absent", "unplugged")
     except Failed as failed:
         tell({"told": "failed", "kind": failed.kind, "why": failed.why})

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 CHILD: Final = (sys.executable, "-m", "sms_gateway.modem_child")
 URGENT, QUICK, ORDINARY, IDLE = range(4)  # whose turn comes first
+NO_DEVICE: Final = "no device is named in the account"
 HOPELESS: Final = 3  # polls that fail one after the other
 ROOT: Final = str(Path(__file__).parent.parent)
 
@@ -132,18 +133,21 @@ class ModemLink:
 
     async def run(self) -> None:
         """Keep a child alive, until cancelled."""
-        failures = 0
+        failures, pattern = 0, self.settings.get("device", "")
+        if not pattern:
+            self.detail = NO_DEVICE
+            await asyncio.Event().wait()  # until the account says more, with the next start of Sigap
         while True:
-            devices = devices_of(self.settings["device"])
+            devices = devices_of(pattern)
             if not devices:
-                self.detail, failures = f"no device {self.settings['device']}", 0
+                self.detail, failures = f"no device {pattern}", 0
                 await asyncio.sleep(self.patience.absent)
                 continue
             began = asyncio.get_running_loop().time()
             await self._live(devices)
             steady = asyncio.get_running_loop().time() - began > self.patience.steady
             failures = 0 if steady else failures
-            log.warning("modem %s: %s", self.settings["device"], self.detail)
+            log.warning("modem %s: %s", pattern, self.detail)
             await asyncio.sleep(self.patience.again[min(failures, len(self.patience.again) - 1)])
             failures += 1
 
@@ -258,7 +262,7 @@ class ModemLink:
         if told["ok"]:
             self._poll_failures = 0 if operation == "poll" else self._poll_failures
             return told
-        left = operation == "send" and told["code"] is None and may_have_left(child.log)
+        left = operation == "send" and told["code"] is None and told["left"]
         if told["gone"]:
             self.restart("the modem is gone")
         elif operation == "poll":

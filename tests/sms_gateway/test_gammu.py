@@ -212,6 +212,18 @@ async def test_a_ring_is_rejected_and_told_once(office: Office) -> None:
     assert (call.caller, call.line) == (CITIZEN, "telkomsel-1")
 
 
+async def test_a_ring_is_rejected_and_told_while_many_sms_wait_to_leave(office: Office) -> None:
+    sending = [asyncio.create_task(office.send(f"Info {number}", to=OTHER)) for number in range(7)]
+    await office.until(lambda: office.sim.sent)
+    before = office.modem.rejected
+    office.modem.ring("+6281355500077", seconds=60.0)
+    await office.until(lambda: office.modem.rejected > before)
+    assert len(office.sim.sent) < 4
+    await office.until(lambda: office.calls)
+    assert [call.caller for call in office.calls] == ["+6281355500077"]
+    await asyncio.gather(*sending)
+
+
 async def test_the_state_tells_a_technician_what_is_known(office: Office) -> None:
     office.sim.signal = 9
     await office.until(lambda: office.state.signal and office.state.signal < 40)

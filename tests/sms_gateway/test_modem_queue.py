@@ -90,6 +90,21 @@ async def test_a_long_sms_that_takes_too_long_goes_on_behind_its_parts(tmp_path:
         assert asyncio.get_running_loop().time() - began < 0.7  # one part
 
 
+async def test_a_line_whose_account_names_no_device_says_so_and_waits() -> None:
+    driver = Driver(DriverPorts(VirtualClock(datetime.now(UTC)), None, MemoryStore()))
+    line = Line("kendari", "telkomsel-1", "gammu")
+    listening = asyncio.create_task(driver.listen(line, _hear))
+    await asyncio.sleep(0.05)
+    state = driver.state(line)
+    assert (state.up, state.detail) == (False, "no device is named in the account")
+    assert not listening.done()
+    with pytest.raises(SmsFailed, match="no device is named"):
+        await driver.send(line, "+6281355500001", "Info.", key=1, urgent=True, valid_for=timedelta(hours=1))
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+
+
 @pytest.mark.parametrize("seconds", ["", "18", "60", "600"])
 @pytest.mark.parametrize("urgent", [False, True])
 def test_whatever_the_account_says_an_sms_ends_before_its_claim(seconds: str, urgent: bool, tmp_path: Path) -> None:
