@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 import uvloop
 from rich.console import Console
 
@@ -9,6 +12,7 @@ from config import understanding
 from config.check_accounts import look_at_accounts
 from config.check_address import look_at_address, look_at_clock, look_at_port
 from config.check_folder import look_at_folder
+from config.check_lines import look_at_states
 from config.database import Database
 from config.database_problems import explain, shown
 from config.findings import Finding, graves, show
@@ -76,7 +80,7 @@ async def _look_at_database(settings: Settings) -> list[Finding]:
     try:
         database = Database(settings.url)
         try:
-            return await _look_into(database, name)
+            return await _look_into(database, name, settings)
         finally:
             await database.close()
     except Exception as error:  # whatever the driver raises, the technician reads it here
@@ -84,15 +88,20 @@ async def _look_at_database(settings: Settings) -> list[Finding]:
         return [Finding(name, problem, mend)]
 
 
-async def _look_into(database: Database, name: str) -> list[Finding]:
+async def _look_into(database: Database, name: str, settings: Settings) -> list[Finding]:
     missing = await missing_migrations(database)
     if missing:
         return [Finding(name, f"lacks migrations {', '.join(missing)}", "run: sigap migrate")]
+    lines = await database.read(partial(look_at_states, settings=settings, now=datetime.now(UTC)))
+    return [Finding(name), await _look_at_operators(database), *lines]
+
+
+async def _look_at_operators(database: Database) -> Finding:
     people = await operators.everyone(database)
     if not any(one.disabled_at is None for one in people):
-        return [Finding(name), Finding("operators", "nobody may log in", "run: sigap user add NAME")]
+        return Finding("operators", "nobody may log in", "run: sigap user add NAME")
     unserved = None if any(one.answers for one in people if one.disabled_at is None) else "nobody may answer a case"
-    return [Finding(name), Finding("operators", unserved, "run: sigap user add NAME --role operator")]
+    return Finding("operators", unserved, "run: sigap user add NAME --role operator")
 
 
 def _untested_numbers(cities: dict[str, City]) -> list[Finding]:

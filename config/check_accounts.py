@@ -8,6 +8,7 @@ from typing import Final
 
 from bots.channel import Account, discover
 from config.accounts import accounts_of, lines_of
+from config.check_lines import look_at_lines
 from config.clock import SystemClock
 from config.findings import Finding
 from config.settings import Settings
@@ -40,6 +41,7 @@ def look(settings: Settings) -> list[Finding]:
     accounts = accounts_of(settings, discover())
     lines = open_gateway(SystemClock(), lines=lines_of(accounts.values()))
     found = [finding for account in accounts.values() for finding in _look_at(account, lines)]
+    found += look_at_lines(accounts.values())
     return found + [Finding(f"SMS line {line.name}", problem.what, problem.mend) for line, problem in lines.check()]
 
 

@@ -58,7 +58,7 @@ def send(
     to = to_e164(number)
     if to is None or not can_answer(to):
         raise refuse(f"{number!r} takes no SMS: write a subscriber's number, +62... or 08...")
-    if not text.strip():
+    if not readable(text):
         raise refuse("nothing to send: write a text")
     account, chosen = _chosen(wanted, line)
     _insist_on_a_running_one(wanted)
