@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from rapidfuzz import process
@@ -118,7 +119,12 @@ class Gazetteer:
     """Every name and alias, found exactly or nearly. Names are joined without spaces: "wua wua" is "wuawua"."""
 
     def __init__(
-        self, frames: Sequence[CityFrame], areas: Sequence[Area], landmarks: Sequence[Landmark], known: Collection[str]
+        self,
+        frames: Sequence[CityFrame],
+        areas: Sequence[Area],
+        landmarks: Sequence[Landmark],
+        known: Collection[str],
+        shorthand: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.frames = {frame.slug: frame for frame in frames}
         self._entries: dict[str, list[Entry]] = {}
@@ -138,6 +144,11 @@ class Gazetteer:
             self._by_first.setdefault(key[0], []).append(key)
             self._by_bones.setdefault(skeleton(key), []).append(key)
         self._ordinary = {word for word in known if word not in self._entries}
+        self._shorthand = {
+            short: plain
+            for short, plain in shorthand.items()
+            if plain in self._beginnings and short not in self._beginnings
+        }
         self._memo: dict[tuple[str, bool], str | None] = {}
         self.by_code = {
             area.code: Entry(
@@ -180,7 +191,7 @@ class Gazetteer:
         if role is None:
             if len(self._roles) >= _MEMO:
                 self._roles.clear()
-            word = folded_word(raw)
+            word = folded_word(self._shorthand.get(raw, raw))
             guessable = len(word) >= 3 and word.isalpha() and word not in CUES and word not in self.city_words
             role = self._roles[raw] = (word, word in self._beginnings, guessable and word not in self._ordinary)
         return role

@@ -15,7 +15,7 @@ from nlu.meaning import Action, Kind
 Level = Literal["certain", "doubtful", "hint", "none"]
 LEVELS: tuple[Level, ...] = ("certain", "doubtful", "hint", "none")
 
-_HUSHED = 0.02  # from which a doubt counts where somebody may not be heard: what they write is not what they mean
+_HUSHED = 0.01  # from which a doubt counts where somebody may not be heard: what they write is not what they mean
 _UNREADABLE = 0.5  # share of familiar words below which a message is noise or an unknown language
 
 

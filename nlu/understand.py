@@ -143,7 +143,7 @@ def build_understander(
         danger=rules,
         classifier=Classifier(model),
         judge=Judge(model.heads, model.second_look, Limits.from_thresholds(model.thresholds)),
-        places=Places(Gazetteer(frames, areas, landmarks, known)),
+        places=Places(Gazetteer(frames, areas, landmarks, known, slang)),
         alarm=Alarm(danger, slang, model),
     )
 
