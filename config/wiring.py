@@ -21,6 +21,7 @@ from bots.second_opinion import SecondOpinion
 from bots.town import Towns
 from bots.turn import Turns
 from bots.web_sweep import PhotoSweep
+from config import leases
 from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
@@ -70,6 +71,8 @@ class System:
         await self.towns.refresh()
         if self.database.is_sqlite:
             await self.outbox.recover()
+        if self.alone is not None:  # nobody else holds anything: whoever did is dead, and lines and polls are deaf
+            await self.database.write(leases.give_all_back)
         self.inbox.start()
         self.telling = asyncio.create_task(self.live.run(), name="live")
 

@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +20,9 @@ from bots.message import Parsed
 from config import leases, metrics
 from config.settings import process_name
 from config.wiring import System
+from config.witness import first_of, reason
 from handoff import accounts as account_states
+from sms_gateway.gateway import LineState
 from sms_gateway.line_states import keep_states
 
 log = logging.getLogger(__name__)
@@ -41,12 +44,19 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self._last_done: dict[str, float] = {}
         self._pauses: dict[str, float] = {}
+        # SMS lines between two tries to listen, with their city, by (channel, account)
+        self._broken: dict[tuple[str, str], tuple[str, LineState]] = {}
+        self._broke = asyncio.Event()
         system.health.watch(self.parts)
 
     def parts(self) -> list[dict[str, Any]]:
         """Each loop for /health: one that has not come round for long is stuck or fails every time."""
         now = time.monotonic()
-        return [self._part(name, now - done) for name, done in sorted(self._last_done.items())]
+        loops = [self._part(name, now - done) for name, done in sorted(self._last_done.items())]
+        return loops + [
+            {"name": f"line {state.line}", "ok": False, "needed": False, "detail": state.detail}
+            for _, state in self._broken_lines()
+        ]
 
     def _part(self, name: str, age: float) -> dict[str, Any]:
         well = age < STUCK + self._pauses.get(name, 0.0)
@@ -68,7 +78,7 @@ class Worker:
             ("photos", one.photos.step, 3600.0, idle),
             ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),
-            ("lines", self._keep_lines, 5.0, idle),
+            ("lines", self._keep_lines, 5.0, self._broke),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
@@ -119,8 +129,22 @@ class Worker:
 
     async def _keep_lines(self) -> None:
         """How the SMS lines fare, for commands and other processes."""
-        if states := self._system.gateway.states():
+        if states := [*self._system.gateway.states(), *self._broken_lines()]:
             await self._system.database.write(partial(keep_states, states=states, now=self._system.clock.now()))
+
+    def _broken_lines(self) -> list[tuple[str, LineState]]:
+        """Lines that the gateway does not serve just now, for listening to them broke off."""
+        served = {state.line for _, state in self._system.gateway.states()}
+        return [one for one in self._broken.values() if one[1].line not in served]
+
+    def _note_broken(self, account: Account, error: Exception) -> None:
+        """A line stays listed until it, or another process, listens again."""
+        if account.channel == "sms":
+            line = self._system.gateway.line(account.credentials.get("line") or account.name)
+            state = self._system.gateway.state(line)
+            detail = f"listening broke off: {_why(error)}" if state.up else state.detail
+            self._broken[account.channel, account.name] = (account.city, replace(state, up=False, detail=detail))
+            self._broke.set()
 
     async def _listen(self, account: Account) -> None:
         """Pull one account while this process holds its lease; whatever breaks off is begun again."""
@@ -129,14 +153,16 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await self._listen_while_leased(account, name)
-            except Exception:
+            except Exception as error:
                 log.exception("listening broke off; it is begun again", extra={"channel": account.channel})
+                self._note_broken(account, error)
             await self._system.clock.sleep(LEASE.total_seconds() / 3)
 
     async def _listen_while_leased(self, account: Account, name: str) -> None:
         lease = f"listen:{account.city}:{account.channel}:{account.name}"
         if not await self._hold(lease):
             self._last_done[name] = time.monotonic()  # another process listens
+            self._broken.pop((account.channel, account.name), None)
             return
         pull = asyncio.create_task(self._pull(account))
         try:
@@ -178,6 +204,7 @@ class Worker:
             await self._system.channels[account.channel].listen(account, hear)
         except Exception as error:
             log.exception("listening broke off", extra={"channel": account.channel})
+            self._note_broken(account, error)
             key = (account.city, account.channel, account.name)
             fault = partial(account_states.note_fault, key=key, error=str(error), now=self._system.clock.now())
             await self._system.database.write(fault)
@@ -193,6 +220,13 @@ class Worker:
                 kept = [one for one in kept if now - one[0] < LAG_KEPT]
                 kept.append((now, max(0.0, now - begun - LAG_EVERY)))
                 metrics.loop_lag_seconds.set(max(lag for _, lag in kept))
+
+
+def _why(error: BaseException) -> str:
+    """What the first of several faults says."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return reason(first_of(error))
 
 
 async def settle(system: System) -> None:
