@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -74,8 +75,11 @@ class Lines:
         self._heard_here[one.name] = one
         try:
             await self._drivers[one.driver].listen(one, hear)
-        finally:
+        except (
+            asyncio.CancelledError
+        ):  # another process has it now; a line that broke stays ours, and is shown as broken
             self._heard_here.pop(one.name, None)
+            raise
 
     def states(self) -> Sequence[tuple[str, LineState]]:
         return [(line.city, self.state(line)) for line in self._lines.values() if line.name in self._heard_here]
