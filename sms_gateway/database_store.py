@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, 
 from config.database import Database, Priority, insert_or_ignore, insert_or_update
 from sms_gateway.gateway import SmsReport
 from sms_gateway.store import AWAITED, REMEMBERED, Group, Kept, Part, SentPart, group_for, groups_of, is_due
-from sms_gateway.tables import sms_part, sms_sent
+from sms_gateway.tables import sms_part, sms_refused_pin, sms_sent
 
 _SENT_KEY = ("city", "line", "network_ref", "to")
 
@@ -46,6 +46,15 @@ class DatabaseStore:
             *([] if to is None else [sms_sent.c.to == to]),
         )
         return await self._database.write(partial(_note_report, told=told, state=state, at=at, error=error))
+
+    async def note_refused_pin(self, city: str, line: str, mark: str, at: datetime) -> None:
+        row = {"city": city, "line": line, "mark": mark, "at": at}
+        await self._database.write(lambda connection: insert_or_ignore(connection, sms_refused_pin, [row]))
+
+    async def refused_pins(self, city: str, line: str) -> frozenset[str]:
+        of_line = (sms_refused_pin.c.city == city, sms_refused_pin.c.line == line)
+        marks = select(sms_refused_pin.c.mark).where(*of_line)
+        return await self._database.read(lambda connection: frozenset(connection.scalars(marks)))
 
 
 def _keep(connection: Connection, part: Part, now: datetime) -> Group | None:

@@ -40,6 +40,7 @@ class Driver(Protocol):
     """Modems, binds, aggregators, or memory. ``text`` comes ready to send; the driver cuts it (``segments``)."""
 
     name: ClassVar[str]
+    per_minute_default: ClassVar[float | None]  # parts, for a line that says nothing; None: as many as it takes
 
     def __init__(self, ports: DriverPorts) -> None: ...
 

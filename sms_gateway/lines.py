@@ -127,7 +127,10 @@ class Lines:
         return self._rate(line).wait_for(urgent=urgent)
 
     def _rate(self, line: Line) -> Rate:
-        return self._rates.setdefault(line.name, Rate(self._clock, line.per_minute))
+        if line.name not in self._rates:
+            pace = line.per_minute or self._drivers[line.driver].per_minute_default
+            self._rates[line.name] = Rate(self._clock, pace)
+        return self._rates[line.name]
 
 
 def _may_replace(line: Line, first: Line) -> bool:

@@ -16,6 +16,7 @@ from sms_gateway.line import Line
 from sms_gateway.modem_inbox import ModemInbox, Slot
 from sms_gateway.modem_link import IDLE, ORDINARY, QUICK, URGENT, CallFailed, Json, ModemLink, Patience
 from sms_gateway.modem_outbox import Letter, busy_with, failure_of, letter_for, validity_of
+from sms_gateway.modem_pin import RefusedPins
 from sms_gateway.numbers import sender_of
 from sms_gateway.operators import credit_code
 from sms_gateway.store import SentPart
@@ -48,7 +49,8 @@ class Modem:
 
     def __init__(self, line: Line, ports: DriverPorts, patience: Patience, rhythm: Rhythm) -> None:
         self._line, self._store, self._clock, self._rhythm = line, ports.store, ports.clock, rhythm
-        self.link = ModemLink(line.options, self._told, patience)
+        pins = RefusedPins(line.city, line.name, ports.store, ports.clock)
+        self.link = ModemLink(line.options, self._told, pins, patience)
         self._inbox = ModemInbox(line, ports.store, ports.clock)
         self._arrived, self._worried = asyncio.Event(), asyncio.Event()
         self._calls: deque[MissedCall] = deque(maxlen=100)

@@ -3,9 +3,11 @@
 Gammu blocks for minutes on a mute modem and a thread cannot be killed, so each modem has a process that can. It speaks
 JSON lines: first its settings, then one call at a time in; answers and what it hears out.
 
-    -> {"devices": ["/dev/ttyUSB0", ...], "imei": "", "pin": "", "smsc": "", "log": 7, "plain": false}
+    -> {"devices": ["/dev/ttyUSB0", ...], "imei": "", "pin": "", "smsc": "", "refused": [], "log": 7,
+        "plain": false}                                    "refused": marks of PINs that are not tried, see modem_pin
     <- {"told": "ready", "device": "/dev/ttyUSB0", "imei": "866...", "model": "huawei E173", "smsc": "+62811..."}
-    <- {"told": "failed", "why": "...", "kind": "absent" | "pin" | "start"}      and it ends
+    <- {"told": "failed", "why": "...", "kind": "absent" | "pin" | "start",
+        "mark": "..." | null, "sure": true}      and it ends. "mark": of the PIN that was refused, "sure" by the SIM
     -> {"id": 1, "op": "poll"}
     <- {"id": 1, "ok": true, "stored": [[location, "pdu in hexadecimal"], ...], "used": 3, "size": 20}
     -> {"id": 2, "op": "delete", "locations": [1, 2]}           only what this child has listed
@@ -26,7 +28,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -45,6 +47,7 @@ from sms_gateway.modem_log import (
     rows_of,
     stored_in,
 )
+from sms_gateway.modem_pin import mark_of
 from sms_gateway.modem_port import ModemPort, NoModem, find_modem
 
 IDLE: Final = 0.2  # seconds between two looks at what the modem says by itself
@@ -59,14 +62,18 @@ NETWORKS: Final = {
 }
 GONE: Final = (gammu.ERR_DEVICEREADERROR, gammu.ERR_DEVICEWRITEERROR, gammu.ERR_NOTCONNECTED)
 
+SIM_BUSY: Final = 14  # +CME error
+
 Json = dict[str, Any]
 
 
 class Failed(Exception):
     """This child is of no use: ``absent`` no modem, ``pin`` the SIM is locked, ``start`` Gammu did not get on."""
 
-    def __init__(self, kind: str, why: str) -> None:
+    def __init__(self, kind: str, why: str, mark: str | None = None, *, sure: bool = False) -> None:
         super().__init__(why)
+        self.mark = mark  # of the PIN that did not open the SIM
+        self.sure = sure  # it was the PIN's fault
         self.kind = kind
         self.why = why
 
@@ -84,11 +91,11 @@ class Modem:
 
     # ---- the start
 
-    def start(self, pin: str, imei: str) -> None:
+    def start(self, pin: str, imei: str, refused: Collection[str]) -> None:
         self._read_config()
         self._port.lend()
         self._machine.Init()
-        self._unlock(pin)
+        self._unlock(pin, mark_of(imei, pin), refused)
         self._machine.SetIncomingCallback(self._heard)
         for listen in (
             self._machine.SetIncomingSMS,
@@ -124,17 +131,21 @@ class Modem:
         self._machine.ReadConfig(Filename=f"/proc/self/fd/{config}")
         os.close(config)
 
-    def _unlock(self, pin: str) -> None:
+    def _unlock(self, pin: str, mark: str, refused: Collection[str]) -> None:
         """Enter the PIN, once: the third wrong one locks the SIM for good."""
         wanted = _try(self._machine.GetSecurityStatus)
         if not wanted:
             return
         if wanted != "PIN" or not pin:
             raise Failed("pin", f"the SIM wants its {wanted}")
+        if mark in refused:
+            raise Failed("pin", "the SIM refused this PIN before: write the right one, or take the PIN off the SIM")
+        self._begin()
         try:
             self._machine.EnterSecurityCode("PIN", pin)
-        except gammu.GSMError:
-            raise Failed("pin", "the SIM refused the PIN") from None
+        except gammu.GSMError as error:
+            sure = not isinstance(error, (gammu.ERR_TIMEOUT, *GONE)) and refused_with(self._log.read()) != SIM_BUSY
+            raise Failed("pin", "the SIM refused the PIN", mark, sure=sure) from None
 
     def _begin(self) -> None:
         """Begin the log anew, once what the modem said at once has been taken from it: nothing else keeps that."""
@@ -327,6 +338,10 @@ def own_output() -> Callable[[Json], None]:
     return tell
 
 
+def _failed(kind: str, why: str) -> Json:
+    return {"told": "failed", "kind": kind, "why": why, "mark": None}
+
+
 def main() -> int:
     tell = own_output()
     settings = orjson.loads(sys.stdin.buffer.readline())
@@ -335,7 +350,7 @@ def main() -> int:
     try:
         port, imei = _find(settings["devices"], settings["imei"])
         modem = Modem(port, WireLog(settings["log"]), tell, settings["smsc"], plain=settings["plain"])
-        modem.start(settings["pin"], imei)
+        modem.start(settings["pin"], imei, settings["refused"])
         while Path(port.device).exists():
             call = _next(calls)
             # Between two calls as well: when many wait, nobody has time, and a telephone rings all the same. Before the
@@ -345,11 +360,11 @@ def main() -> int:
                 tell(modem.serve(call))
         raise Failed("absent", "unplugged")
     except Failed as failed:
-        tell({"told": "failed", "kind": failed.kind, "why": failed.why})
+        tell(_failed(failed.kind, failed.why) | {"mark": failed.mark, "sure": failed.sure})
     except (gammu.GSMError, NoModem) as error:
         told = error.args[0] if error.args else ""
         why = told.get("Text", "") if isinstance(told, dict) else str(told)
-        tell({"told": "failed", "kind": "start", "why": f"{type(error).__name__}: {why}"})
+        tell(_failed("start", f"{type(error).__name__}: {why}"))
     return 1
 
 

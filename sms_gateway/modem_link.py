@@ -20,6 +20,7 @@ from typing import Any, Final
 import orjson
 
 from sms_gateway.modem_log import WireLog, may_have_left, prompt_came
+from sms_gateway.modem_pin import RefusedPins
 from sms_gateway.turns import Turns
 
 Json = dict[str, Any]
@@ -104,6 +105,7 @@ class ModemLink:
 
     settings: Mapping[str, str]
     told: Callable[[Json], None]
+    pins: RefusedPins
     patience: Patience = field(default_factory=Patience)
     command: tuple[str, ...] = CHILD
     detail: str = "not opened"  # why it is down
@@ -112,7 +114,6 @@ class ModemLink:
     _child: _Child | None = None
     _process_id: int | None = None
     _poll_failures: int = 0
-    _refused_pin: str = ""
     _number: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
@@ -177,6 +178,8 @@ class ModemLink:
 
     async def _spawn(self, wire: WireLog, devices: list[str]) -> _Child:
         plain = self._poll_failures >= HOPELESS
+        pin = self.settings.get("pin", "")
+        refused = await self.pins.known() if pin else frozenset()
         process = await asyncio.create_subprocess_exec(
             *self.command,
             stdin=asyncio.subprocess.PIPE,
@@ -190,11 +193,11 @@ class ModemLink:
         self._process_id = process.pid
         loop = asyncio.get_running_loop()
         child = _Child(process, wire, loop.create_future(), loop.create_future(), plain=plain)
-        pin = self.settings.get("pin", "")
         first = {
             "devices": devices,
             "imei": self.settings.get("imei", ""),
-            "pin": pin if pin != self._refused_pin else "",
+            "pin": "" if refused is None else pin,
+            "refused": sorted(refused or ()),
             "smsc": self.settings.get("smsc", ""),
             "log": wire.descriptor,
             "plain": plain,
@@ -232,7 +235,8 @@ class ModemLink:
                 child.ready.set_result(what)
             elif what.get("told") == "failed":
                 why = what["why"]
-                self._refused_pin = self.settings.get("pin", "") if what["kind"] == "pin" else self._refused_pin
+                if what["mark"]:
+                    await self.pins.note(what["mark"], for_good=what["sure"])
             elif "told" in what:
                 self.told(what)
         code = await child.process.wait()

@@ -102,6 +102,12 @@ class SmsStore(Protocol):
     ) -> SmsReport | None:
         """What a report says of a whole SMS: delivered once all parts are, failed with the first. None: nothing yet."""
 
+    async def note_refused_pin(self, city: str, line: str, mark: str, at: datetime) -> None:
+        """The SIM of ``line`` refused a PIN; ``mark`` (40 characters at most) stands for modem and PIN."""
+
+    async def refused_pins(self, city: str, line: str) -> frozenset[str]:
+        """The marks of all PINs that were refused."""
+
 
 def group_for(part: Part, kept: Iterable[Kept], now: datetime) -> str:
     """The group that ``part`` belongs to among what is ``kept`` of its sender, line, reference and length, or its own.
@@ -146,6 +152,7 @@ class MemoryStore:
         self._kept: dict[str, Kept] = {}
         self._sent: dict[tuple[str, str, str, str], SentPart] = {}
         self._delivered: dict[str, set[int]] = {}
+        self._refused_pins: set[tuple[str, str, str]] = set()
 
     async def keep(self, part: Part, now: datetime) -> Group | None:
         if part.key not in self._kept:
@@ -183,6 +190,12 @@ class MemoryStore:
         delivered = self._delivered.setdefault(sent.reference, set())
         delivered.add(sent.part)
         return SmsReport(sent.reference, state, at) if len(delivered) == sent.parts else None
+
+    async def note_refused_pin(self, city: str, line: str, mark: str, at: datetime) -> None:  # noqa: ARG002
+        self._refused_pins.add((city, line, mark))
+
+    async def refused_pins(self, city: str, line: str) -> frozenset[str]:
+        return frozenset(mark for *where, mark in self._refused_pins if where == [city, line])
 
 
 def _alike(part: Part) -> tuple[str, str, str, int, int]:

@@ -25,6 +25,16 @@ sms_part = Table(
     Index("ix_sms_part_line", "city", "line", "sender"),
 )
 
+# PINs that a SIM refused: tried again by each start of the process, the third would lock it.
+sms_refused_pin = Table(
+    "sms_refused_pin",
+    metadata,
+    Column("city", String(32), primary_key=True),
+    Column("line", String(64), primary_key=True),
+    Column("mark", String(40), primary_key=True),  # see sms_gateway.modem_pin
+    Column("at", UtcTime, nullable=False),
+)
+
 # How each line fares, as the process that serves it last wrote: for whoever asks in another one.
 sms_line = Table(
     "sms_line",

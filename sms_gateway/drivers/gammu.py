@@ -5,7 +5,8 @@ The words of a line (all but ``device`` can be left out):
     device        /dev/ttyUSB0, or a pattern: /dev/ttyUSB*. Of the devices that it names, the first with a modem that
                   no other line uses; with ``imei`` the one with that IMEI, under whatever name it comes back.
     imei          15 digits. Two modems on one pattern need it: they change names when they are plugged in.
-    pin           of the SIM. Tried once by each process: the third wrong one locks the SIM.
+    pin           of the SIM. One that it refused is not tried again, even by another process: the third wrong one
+                  locks it. (Another SIM with that PIN in the same modem: take its PIN off.)
     smsc          the SMSC's number, instead of the SIM's own
     ussd          the code that tells the credit, such as *888#, or "auto": its operator's, by ``operators.yml``; asked
                   every ``ussd_hours`` (6), never before urgent SMS

@@ -55,6 +55,7 @@ class Driver:
     """Every aggregator of this process."""
 
     name: ClassVar[str] = "http"
+    per_minute_default: ClassVar[float | None] = None
 
     def __init__(self, ports: DriverPorts) -> None:
         self._clock, self._http = ports.clock, ports.http

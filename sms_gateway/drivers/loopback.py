@@ -72,6 +72,7 @@ class Driver:
     """The driver, and the network behind it."""
 
     name: ClassVar[str] = "loopback"
+    per_minute_default: ClassVar[float | None] = None
 
     def __init__(self, ports: DriverPorts) -> None:
         self._clock = ports.clock

@@ -95,6 +95,7 @@ class Driver:
     """Every line has binds of its own."""
 
     name: ClassVar[str] = "smpp"
+    per_minute_default: ClassVar[float | None] = None
 
     def __init__(self, ports: DriverPorts, patience: Patience | None = None) -> None:
         self._clock, self._store = ports.clock, ports.store
