@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.clock import VirtualClock
@@ -87,6 +87,7 @@ def test_then_the_network_then_the_price_then_the_queue() -> None:
     ]
 
 
+@settings(deadline=None)  # the first look at a prefix loads them all
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 60), st.booleans()), max_size=6), st.booleans())
 def test_no_line_is_left_out_and_none_that_is_down_goes_first(
     lines: list[tuple[bool, int, bool]], urgent: bool
