@@ -16,13 +16,15 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from sms_gateway.driver import DriverPorts
+from sms_gateway.drivers.gammu import Driver
 from sms_gateway.gateway import SmsFailed
 from sms_gateway.lines import Lines
 from sms_gateway.modem_link import CHILD
 from tests.modems import pdu
 from tests.modems.at_modem import AtModem
 from tests.modems.faults import ALWAYS, mute
-from tests.modems.office import CITIZEN, Office
+from tests.modems.office import BRISK, CITIZEN, IMPATIENT, Office
 from tests.modems.scenarios import SCENARIOS, Outcome, kill_often, play
 from tests.modems.sim import Sim
 
@@ -77,8 +79,17 @@ async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
         await office.until(lambda: office.modem.commands.count("AT+CPIN?") > starts)
         await office.until(lambda: "PIN" in office.state.detail)
         assert office.sim.tries == 2
+        ports = DriverPorts(office.clock, None, office.store)
         with pytest.raises(SmsFailed, match="PIN"):
             await office.send("Petugas menuju lokasi.")
+    for pin, detail in (
+        ("9999", "refused this PIN before"),
+        ("1234", "in order"),
+    ):  # other processes, one after another
+        driver = Driver(ports, IMPATIENT, BRISK)
+        async with Office(folder, sim=office.sim, options={"pin": pin}, driver=driver) as later:
+            await later.until(lambda later=later, detail=detail: detail in later.state.detail)
+            assert office.sim.tries == 2 + (pin == office.sim.pin)
 
 
 async def a_line_that_is_given_away_and_taken_again_works(folder: Path) -> None:
@@ -126,8 +137,8 @@ async def no_orphan_keeps_a_modem(folder: Path) -> None:
         )
         assert child.stdin is not None
         assert child.stdout is not None
-        settings = {"devices": [str(modem.device)], "imei": "", "pin": "", "smsc": "", "log": wire, "plain": False}
-        child.stdin.write(orjson.dumps(settings) + b"\n")
+        settings = {"devices": [str(modem.device)], "imei": "", "pin": "", "smsc": "", "refused": [], "log": wire}
+        child.stdin.write(orjson.dumps(settings | {"plain": False}) + b"\n")
         assert orjson.loads(await child.stdout.readline())["told"] == "ready"
         modem.faults.plan(mute(r"AT\+CMGL", times=ALWAYS))
         child.stdin.write(b'{"id": 1, "op": "poll"}\n')

@@ -122,6 +122,15 @@ async def test_a_modem_counts_round_and_the_later_sms_is_meant(store: SmsStore) 
     assert report.reference == "new"
 
 
+async def test_a_refused_pin_is_known_to_the_next_process_of_that_line_alone(store: SmsStore) -> None:
+    assert await store.refused_pins("kendari", "modem-1") == frozenset()
+    for mark in ("a" * 40, "b" * 40, "a" * 40):
+        await store.note_refused_pin("kendari", "modem-1", mark, NOW)
+    assert await store.refused_pins("kendari", "modem-1") == {"a" * 40, "b" * 40}
+    assert await store.refused_pins("kendari", "modem-2") == frozenset()
+    assert await store.refused_pins("ambon", "modem-1") == frozenset()
+
+
 @given(st.text(min_size=1, max_size=900))
 def test_every_text_comes_back_from_its_parts(text: str) -> None:
     pieces = split(text)

@@ -1,4 +1,5 @@
-"""What the SMS gateway must not forget: parts that are not whole yet, and whose delivery a report will tell of.
+"""What the SMS gateway must not forget: parts that are not whole yet, whose delivery a report will tell of, and PINs
+that a SIM refused.
 
 Revision: 0003.
 """
@@ -36,6 +37,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_sms_part_line", "sms_part", ["city", "line", "sender"])
     op.create_table(
+        "sms_refused_pin",
+        sa.Column("city", sa.String(length=32), nullable=False),
+        sa.Column("line", sa.String(length=64), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("city", "line", "mark", name=op.f("pk_sms_refused_pin")),
+    )
+    op.create_table(
         "sms_line",
         sa.Column("city", sa.String(length=32), nullable=False),
         sa.Column("line", sa.String(length=64), nullable=False),
@@ -62,4 +71,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("sms_sent")
     op.drop_table("sms_line")
+    op.drop_table("sms_refused_pin")
     op.drop_table("sms_part")
