@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import insert, update
@@ -52,6 +56,39 @@ def test_a_database_that_is_not_made_yet_is_told_in_a_line(sigap: Sigap, tmp_pat
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
     assert "sigap migrate" in result.output
+
+
+def delivers(data: Path, sent: list[tuple[str, ...]]) -> None:
+    """What a running Sigap does with what waits, once something does."""
+    for _ in range(500):
+        with sqlite3.connect(data / "sigap.db", timeout=10) as database:
+            change = "UPDATE message SET state = 'delivered' WHERE state = 'queued' RETURNING account, chat, text"
+            sent += database.execute(change).fetchall()
+        database.close()
+        if sent:
+            return
+        time.sleep(0.02)
+
+
+def test_what_is_sent_goes_by_the_account_of_the_line(sigap: Sigap, tmp_path: Path) -> None:
+    data, sent = tmp_path / "data", list[tuple[str, ...]]()
+    data.mkdir()
+    database = Database(f"sqlite:///{data / 'sigap.db'}")
+
+    async def prepare() -> None:
+        await migrate(database)
+        await database.close()
+
+    asyncio.run(prepare())
+    accounts = gammu(tmp_path / "ttyUSB0").replace('"driver"', '"line": "telkomsel-1", "driver"')
+    with hold_folder(data):
+        thread = Thread(target=delivers, args=(data, sent))
+        thread.start()
+        result = sigap(*TEXT, "--line", "telkomsel-1", SIGAP_ACCOUNTS=accounts)
+        thread.join()
+    assert result.exit_code == 0, result.output
+    assert "delivered" in result.output
+    assert sent == [("modem", "+6281255500001", "tes jalur")]
 
 
 # --- watch -------------------------------------------------------------------------------------------------------
