@@ -74,7 +74,7 @@ class Acts:
             thread.conversation["last_text"] = turn.message.text[:SHOWN] or turn.message.kind
         metrics.actions.labels(thread.city, decision.label).inc()
         if turn.understanding is not None and turn.understanding.facts.get("cannot_call"):
-            self._never_ring(thread)
+            self._note_of(thread, "cannot_call")
         self._do(thread, decision, turn.received_at)
         if turn.message.kind == "fix" and self._case_row(thread) is None:
             self._place_elsewhere(thread, decision.state, turn.received_at)
@@ -134,6 +134,8 @@ class Acts:
                 incidents.ring(self._connection, row, alarm, self._now)
         if decision.silent is not None:
             thread.conversation["silent"] = decision.silent
+        if decision.no_broadcasts:
+            self._note_of(thread, "no_broadcasts")
         if decision.prank:
             self._pranks.append({"b_city": thread.city, "b_id": thread.contact["id"]})
         if decision.silent:
@@ -194,12 +196,11 @@ class Acts:
             self._connection, row["city"], row["id"], row["version"], news, BOT, self._now
         )
 
-    def _never_ring(self, thread: Thread) -> None:
-        if thread.contact["cannot_call"]:
-            return
-        news = {"city": thread.city, "id": thread.contact["id"], "cannot_call": True}
-        update_rows(self._connection, contact, [news])
-        thread.contact = {**thread.contact, "cannot_call": True}
+    def _note_of(self, thread: Thread, wish: str) -> None:
+        """Keep what a person said of themselves once and for all: ``cannot_call``, ``no_broadcasts``."""
+        if not thread.contact[wish]:
+            update_rows(self._connection, contact, [{"city": thread.city, "id": thread.contact["id"], wish: True}])
+            thread.contact = {**thread.contact, wish: True}
 
     def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
         category = self._town.book.categories.get(row["category"] or "") if row else None

@@ -25,7 +25,7 @@ from bots.case import (
 from bots.kinds import SUICIDE
 from bots.questions import yes_no
 from bots.ringing import ring
-from bots.smalltalk import answer_small_talk, warn
+from bots.smalltalk import answer_small_talk, end_broadcasts, wants_no_broadcasts, warn
 from bots.state import Decision, Heard, Line, Scene, State
 
 ASK_SECONDS = 45.0  # an unanswered question whether there is danger becomes a case after so long
@@ -184,6 +184,8 @@ def _danger_answered(scene: Scene, heard: Heard) -> Decision:
 
 
 def _answer(scene: Scene, heard: Heard) -> Decision:
+    if wants_no_broadcasts(heard):
+        return end_broadcasts(scene.state)
     said, state = heard.understanding, replace(scene.state, asked=None)
     if heard.digit is not None and not said.topics and scene.channel == "sms":
         # A bare digit answers only an open question; without one it may be all that somebody can press.

@@ -1,4 +1,4 @@
-"""Greetings, thanks and pranks. Pure."""
+"""Greetings, thanks, pranks, and who wants no messages. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from bots.state import Decision, Heard, Line, State
 PRANK_REPLIES = 3  # after so many the bot answers a prankster no more for a while; every message is still read
 FORGIVEN = timedelta(hours=1)  # after so long without one, a prank is a first prank again
 SLOWEST = 60.0  # seconds
+
+_STOP = ("stop", "berhenti", "unreg", "unsub", "unsubscribe", "batal langganan", "stop sms", "stop promo")
+
+
+def wants_no_broadcasts(heard: Heard) -> bool:
+    """Whether these are the words that end a subscription, and nothing else."""
+    return heard.kind == "text" and heard.text.strip(" .!").lower() in _STOP
+
+
+def end_broadcasts(state: State) -> Decision:
+    """What goes out to many reaches them no more; who writes in danger is heard and answered as ever."""
+    return Decision(state, (Line(keys=("stopped",), wait=PAUSE),), no_broadcasts=True, label="answer")
 
 
 def answer_small_talk(state: State, heard: Heard) -> Decision:

@@ -169,6 +169,7 @@ class Decision:
     due_in: float | None = None
     silent: bool | None = None
     prank: bool = False
+    no_broadcasts: bool = False  # they want nothing that was not asked for
     alarm: Alarm | Literal["clear"] | None = None
     lead: str | None = None  # the category that the open case is led by from now on
     label: str = "listen"  # for counting: escalate, ask, answer, warn, listen …

@@ -34,6 +34,7 @@ contact = Table(
     Column("phone", String(24)),  # E.164
     Column("language", String(16)),
     Column("cannot_call", Boolean, nullable=False, default=False),  # deaf, speech-impaired: never ring
+    Column("no_broadcasts", Boolean, nullable=False, default=False),  # wrote STOP: only what answers them reaches them
     Column("pranks", Integer, nullable=False, default=0),  # judged as pranks so far; slows, never shuts out
     Column("created_at", UtcTime, nullable=False),
     # The choosiest column first: a batch of many accounts is looked up in one statement.

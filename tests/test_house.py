@@ -25,7 +25,6 @@ VENDORS = {
         "bots/telegram_request.py",
         "config/chat_by_web.py",
         "config/check_address.py",
-        "config/sms.py",
         "config/wiring.py",
         "sms_gateway/driver.py",
         "sms_gateway/drivers/http.py",

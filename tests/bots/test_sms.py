@@ -266,3 +266,10 @@ async def test_several_words_that_left_as_one_are_delivered_together(house: Hous
     await house.inbox.keep(Account("kendari", "sms", "another line"), report, b"{}")
     states = [row["state"] for row in await house.rows(message) if row["direction"] == "out"]
     assert states == ["delivered", "delivered"]
+
+
+@pytest.mark.usefixtures("line")
+async def test_stop_is_kept_with_the_person(house: House) -> None:
+    await house.gateway.loopback.write("kendari", CITIZEN, "Stop!")
+    assert [row["no_broadcasts"] for row in await house.rows(contact)] == [True]
+    assert await house.rows(incident) == []

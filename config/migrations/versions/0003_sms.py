@@ -18,6 +18,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("contact", sa.Column("no_broadcasts", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "sms_part",
         sa.Column("city", sa.String(length=32), nullable=False),
@@ -69,6 +70,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("contact", "no_broadcasts")
     op.drop_table("sms_sent")
     op.drop_table("sms_line")
     op.drop_table("sms_refused_pin")
