@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -88,8 +89,12 @@ async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
     ):  # other processes, one after another
         driver = Driver(ports, IMPATIENT, BRISK)
         async with Office(folder, sim=office.sim, options={"pin": pin}, driver=driver) as later:
-            await later.until(lambda later=later, detail=detail: detail in later.state.detail)
+            await later.until(partial(_says, later, detail))
             assert office.sim.tries == 2 + (pin == office.sim.pin)
+
+
+def _says(office: Office, detail: str) -> bool:
+    return detail in office.state.detail
 
 
 async def a_line_that_is_given_away_and_taken_again_works(folder: Path) -> None:

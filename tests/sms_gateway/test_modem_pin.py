@@ -33,8 +33,8 @@ async def test_the_next_process_knows_what_the_sim_itself_refused(for_good: bool
     here = pins(store)
     assert await here.known() == frozenset()
     await here.note(MARK, for_good=for_good)
-    assert await here.known() == {MARK}
-    assert await pins(store).known() == ({MARK} if for_good else frozenset())
+    assert await here.known() == frozenset({MARK})
+    assert await pins(store).known() == (frozenset({MARK}) if for_good else frozenset())
 
 
 async def test_nothing_is_known_without_the_store() -> None:
