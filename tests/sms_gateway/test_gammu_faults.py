@@ -83,10 +83,7 @@ async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
         ports = DriverPorts(office.clock, None, office.store)
         with pytest.raises(SmsFailed, match="PIN"):
             await office.send("Petugas menuju lokasi.")
-    for pin, detail in (
-        ("9999", "refused this PIN before"),
-        ("1234", "in order"),
-    ):  # other processes, one after another
+    for pin, detail in (("9999", "refused this PIN before"), ("1234", "in order")):  # two more processes
         driver = Driver(ports, IMPATIENT, BRISK)
         async with Office(folder, sim=office.sim, options={"pin": pin}, driver=driver) as later:
             await later.until(partial(_says, later, detail))
