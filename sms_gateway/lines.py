@@ -25,10 +25,10 @@ from sms_gateway.store import MemoryStore, SmsStore
 log = logging.getLogger(__name__)
 
 REST: Final = timedelta(seconds=30)  # for which a line that failed is tried last
-# In a line's queue; past it the sender keeps the SMS and comes again. Both, with the sending itself, lie well under the
-# outbox's claim of 90 s, after which another would send the same.
-LONGEST_WAIT: Final = timedelta(seconds=20)
-LONGEST_URGENT: Final = timedelta(seconds=45)
+# Waiting for a line's turn; past it the sender keeps the SMS and comes again. With a driver's own 75 s at most it lies
+# under the outbox's claim of 90 s, after which another would send the same.
+LONGEST_WAIT: Final = timedelta(seconds=10)
+LONGEST_URGENT: Final = timedelta(seconds=12)
 
 
 class Lines:
@@ -58,16 +58,25 @@ class Lines:
         if not plain:
             raise SmsFailed("nothing to send", permanent=True)
         failure = SmsFailed("no line", permanent=False)
+        end = self._clock.now() + (LONGEST_URGENT if urgent else LONGEST_WAIT)
         for road in self._roads(line, to, urgent):
+            if _only_hears(road.line):
+                failure = SmsFailed("its account names no driver: it can hear, and not send", permanent=False)
+                continue
             try:
-                return await self._send(road, to, plain, key, urgent, valid_for)
+                await self._rate(road.line).turn(len(split(plain)), urgent=urgent, within=end - self._clock.now())
+                driver = self._drivers[road.line.driver]
+                return await driver.send(road.line, to, plain, key=key, urgent=urgent, valid_for=valid_for)
+            except TooLong:
+                again = self._wait(road.line, urgent).total_seconds()
+                failure = SmsFailed("the line is busy", permanent=False, retry_after=again, busy=True)
             except SmsFailed as error:
-                if error.permanent or error.doubt:
+                # In doubt, or with some of its parts gone: another line would say the same once more.
+                if error.permanent or error.doubt or error.busy:
                     raise
                 failure = error
-                if not error.busy:
-                    self._ill_until[road.line.name] = self._clock.now() + REST
-                    log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
+                self._ill_until[road.line.name] = self._clock.now() + REST
+                log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
         raise failure
 
     async def listen(self, line: str, hear: HearSms) -> None:
@@ -75,10 +84,8 @@ class Lines:
         self._heard_here[one.name] = one
         try:
             await self._drivers[one.driver].listen(one, hear)
-        except (
-            asyncio.CancelledError
-        ):  # another process has it now; a line that broke stays ours, and is shown as broken
-            self._heard_here.pop(one.name, None)
+        except asyncio.CancelledError:
+            self._heard_here.pop(one.name, None)  # another process has it now; one that broke is still shown as ours
             raise
 
     def states(self) -> Sequence[tuple[str, LineState]]:
@@ -111,18 +118,6 @@ class Lines:
         ]
         return by_preference(roads, to, preferred, urgent=urgent)
 
-    async def _send(self, road: Road, to: str, text: str, key: int, urgent: bool, valid_for: timedelta) -> str:
-        if road.line.driver == Loopback.name and road.line.options and not road.line.options.get("driver"):
-            raise SmsFailed("its account names no driver: it can hear, and not send", permanent=False)
-        within = LONGEST_URGENT if urgent else LONGEST_WAIT
-        try:
-            await self._rate(road.line).turn(len(split(text)), urgent=urgent, within=within)
-        except TooLong:
-            again = self._wait(road.line, urgent).total_seconds()
-            raise SmsFailed("the line is busy", permanent=False, retry_after=again, busy=True) from None
-        driver = self._drivers[road.line.driver]
-        return await driver.send(road.line, to, text, key=key, urgent=urgent, valid_for=valid_for)
-
     def _wait(self, line: Line, urgent: bool) -> timedelta:
         return self._rate(line).wait_for(urgent=urgent)
 
@@ -136,6 +131,11 @@ class Lines:
 def _may_replace(line: Line, first: Line) -> bool:
     """Whether ``line`` may send for ``first``: one of the same city, and none that only pretends to send."""
     return line.city == first.city and (line.driver != Loopback.name or first.driver == Loopback.name)
+
+
+def _only_hears(line: Line) -> bool:
+    """Whether another gateway posts what this line hears, and nothing of ours sends by it."""
+    return line.driver == Loopback.name and bool(line.options) and not line.options.get("driver")
 
 
 def readable(text: str) -> str:

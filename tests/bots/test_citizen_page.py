@@ -248,9 +248,12 @@ async def test_an_empty_wait_ends_with_time(house: House, citizen: Citizen) -> N
     await house.settle()
     await citizen.fetch()
     waiting = asyncio.create_task(citizen.fetch(25))
-    await asyncio.sleep(0.1)
-    advance(house, 26)
-    assert (await asyncio.wait_for(waiting, 2))["messages"] == []
+    for _ in range(100):  # it may take a while to begin to wait
+        advance(house, 26)
+        await asyncio.wait([waiting], timeout=0.1)
+        if waiting.done():
+            break
+    assert (await waiting)["messages"] == []
 
 
 async def test_a_server_that_stops_sends_waiting_pages_home(house: House, citizen: Citizen) -> None:

@@ -7,6 +7,7 @@ import base64
 import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -448,14 +449,15 @@ async def test_it_listens_in_silence_until_cancelled(driver: Driver) -> None:
 async def test_the_gateway_goes_round_an_aggregator_that_refuses_but_not_round_a_doubt(
     provider: FakeAggregator, http: aiohttp.ClientSession, clock: VirtualClock
 ) -> None:
-    other = Line("kendari", "modem", "loopback")
-    gateway = open_gateway(clock, http, lines=[line("json_bearer", provider.url), other])
+    first = line("json_bearer", provider.url)
+    gateway = open_gateway(clock, http, lines=[first, replace(first, name="cadangan")])
     provider.faults.plan(Fault(status=503))
     await gateway.send("agregator", CITIZEN, "halo", key=1, urgent=True)
-    assert [one.line for one in gateway.loopback.sent] == ["modem"]
+    assert [state.up for state in map(gateway.state, (first, gateway.line("cadangan")))] == [False, True]
+    sent_at = clock.now()
     clock.advance(61)
     provider.faults.plan(Fault(reset=True, after_work=True))
     with pytest.raises(SmsFailed) as failed:
         await gateway.send("agregator", CITIZEN, "halo", key=2, urgent=True)
     assert failed.value.doubt
-    assert len(gateway.loopback.sent) == 1
+    assert gateway.state(gateway.line("cadangan")).last_sent == sent_at
