@@ -28,6 +28,7 @@ from bots.ringing import ring
 from bots.smalltalk import answer_small_talk, end_broadcasts, wants_no_broadcasts, warn
 from bots.state import Decision, Heard, Line, Scene, State
 
+CLEAR_TOPIC = 0.8  # "sudah di mana?" after a case is about the help that was promised, unless it is plainly not
 ASK_SECONDS = 45.0  # an unanswered question whether there is danger becomes a case after so long
 
 _NO_WORDS = ("reaction", "deleted", "call")
@@ -137,7 +138,7 @@ def _still_in_need(heard: Heard) -> bool:
         return True
     if said.facts.get("thanks") or said.facts.get("safe_now") or heard.says_no or said.action == "warn":
         return False
-    return asks_back(heard) and not said.topics
+    return asks_back(heard) and (not said.topics or said.topics[0][1] < CLEAR_TOPIC)
 
 
 def _ask_danger(scene: Scene, heard: Heard, *before: str) -> Decision:

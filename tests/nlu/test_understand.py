@@ -106,7 +106,7 @@ def test_the_pre_filter_lets_danger_overtake(understander: Understander, text: s
 
 
 @pytest.mark.parametrize(
-    "text", ["syarat ktp apa saja", "jadwal imunisasi bayi", "", "selamat pagi", "biaya skck berapa"]
+    "text", ["syarat ktp apa saja", "jadwal imunisasi bayi", "", "selamat siang", "biaya skck berapa"]
 )
 def test_the_pre_filter_lets_questions_wait(understander: Understander, text: str) -> None:
     assert not understander.urgent(text)
