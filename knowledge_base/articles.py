@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from knowledge_base.tables import article
+from knowledge_base.tables import entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Article:
 def published(connection: Connection, city: str) -> dict[str, Article]:
     """Every answer that the bot may give in this city, by topic."""
     rows = connection.execute(
-        select(article.c.topic, article.c.title, article.c.answer, article.c.sms).where(
-            article.c.city == city, article.c.withdrawn_at.is_(None)
+        select(entry.c.slug, entry.c.title, entry.c.body).where(
+            entry.c.city == city, entry.c.kind == "article", entry.c.withdrawn_at.is_(None)
         )
     )
-    return {row.topic: Article(row.topic, row.title, row.answer, row.sms) for row in rows}
+    return {row.slug: Article(row.slug, row.title, row.body["answer"], row.body["sms"]) for row in rows}

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from knowledge_base.agency_files import AgencyFile
 from knowledge_base.city import City
-from knowledge_base.faq import ArticleFile
-from knowledge_base.tables import agency, article
+from knowledge_base.tables import entry
+
+FILES = "berkas"  # who wrote what the city's files say
 
 
 @dataclass(slots=True)
 class Seeded:
-    """What one seeding did, by "table key"."""
+    """What one seeding did, by "kind slug"."""
 
     added: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
@@ -25,44 +25,28 @@ class Seeded:
 
 
 def seed_city(connection: Connection, city: City, now: datetime) -> Seeded:
-    """Write a city's answers and agencies. Running it again changes nothing."""
+    """Write what a city's files say. Running it again changes nothing."""
     done = Seeded()
-    _seed(connection, article, "topic", city.slug, [_article_row(one) for one in city.articles], now, done)
-    _seed(connection, agency, "slug", city.slug, [_agency_row(one) for one in city.agencies], now, done)
+    query = select(entry.c.kind, entry.c.slug, entry.c.body, entry.c.edited_at, entry.c.version)
+    kept = {(row.kind, row.slug): row for row in connection.execute(query.where(entry.c.city == city.slug))}
+    for kind, slug, title, body in _rows(city):
+        old = kept.get((kind, slug))
+        row = {"title": title, "body": body, "words": title.casefold(), "updated_at": now, "updated_by": FILES}
+        if old is None:
+            key = {"city": city.slug, "kind": kind, "slug": slug, "version": 1}
+            connection.execute(insert(entry), {**key, **row})
+            done.added.append(f"{kind} {slug}")
+        elif old.body != body and old.edited_at is not None:
+            done.left_alone.append(f"{kind} {slug}")
+        elif old.body != body:
+            here = (entry.c.city == city.slug, entry.c.kind == kind, entry.c.slug == slug)
+            connection.execute(update(entry).where(*here).values(**row, version=old.version + 1))
+            done.renewed.append(f"{kind} {slug}")
     return done
 
 
-def _article_row(one: ArticleFile) -> dict[str, Any]:
-    return one.model_dump(include={"topic", "title", "answer", "sms", "ask", "source", "confirmed_on"})
-
-
-def _agency_row(one: AgencyFile) -> dict[str, Any]:
-    return {"slug": one.slug, "name": one.name, "facts": one.model_dump(mode="json", exclude={"slug", "name"})}
-
-
-def _seed(
-    connection: Connection,
-    table: Table,
-    key: str,
-    city: str,
-    wanted: Sequence[Mapping[str, Any]],
-    now: datetime,
-    done: Seeded,
-) -> None:
-    kept = {row[key]: row for row in connection.execute(select(table).where(table.c.city == city)).mappings()}
-    for row in wanted:
-        old = kept.get(row[key])
-        name = f"{table.name} {row[key]}"
-        if old is None:
-            connection.execute(insert(table), {**row, "city": city, "version": 1, "updated_at": now})
-            done.added.append(name)
-        elif any(old[column] != value for column, value in row.items()):
-            if old["edited_at"] is not None:
-                done.left_alone.append(name)
-                continue
-            connection.execute(
-                update(table)
-                .where(table.c.city == city, table.c[key] == row[key])
-                .values({**row, "version": old["version"] + 1, "updated_at": now})
-            )
-            done.renewed.append(name)
+def _rows(city: City) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    for article in city.articles:
+        yield "article", article.topic, article.title, article.model_dump(mode="json", exclude={"topic"})
+    for agency in city.agencies:
+        yield "agency", agency.slug, agency.name, agency.model_dump(mode="json", exclude={"slug"})

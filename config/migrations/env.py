@@ -14,7 +14,7 @@ from knowledge_base import tables as knowledge
 from sms_gateway import tables as sms
 
 # Imported for their tables alone.
-PARTS = (leases.lease, case_file.message, knowledge.article, sms.sms_part)
+PARTS = (leases.lease, case_file.message, knowledge.entry, sms.sms_part)
 
 
 def spell(kind: str, item: object, _context: object) -> str | Literal[False]:
