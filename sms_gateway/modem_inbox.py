@@ -14,8 +14,9 @@ from sms_gateway.driver import sms_key
 from sms_gateway.gateway import HearSms, InboundSms
 from sms_gateway.line import Line
 from sms_gateway.numbers import sender_of
-from sms_gateway.pdu import Deliver, Joint, StatusReport, is_own, read
+from sms_gateway.pdu import Deliver, StatusReport, is_own, read
 from sms_gateway.store import Group, Part, SmsStore
+from sms_gateway.user_data import Joint
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, Literal
 
+from sms_gateway.user_data import Joint, read_header, read_wide, without_halves
+
 BASIC: Final = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -22,15 +24,6 @@ DELIVER: Final = 0  # the message type, in a PDU that comes from the network
 STATUS_REPORT: Final = 2
 HEADED: Final = 0x40
 Coding = Literal["gsm7", "8bit", "ucs2"]
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """Where a part belongs: the sender's number for the whole SMS, how many parts, and which this is (from 1)."""
-
-    ref: int
-    total: int
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +123,11 @@ def _deliver(octets: _Octets, headed: bool) -> Deliver | None:
         return None
     header = octets.rest[1 : 1 + octets.rest[0]] if headed and octets.rest else b""
     skip = len(header) + 1 if headed and octets.rest else 0
-    joint, port = _read_header(header)
+    joint, port = read_header(header)
     if coding == "8bit":
         return Deliver(sender, at, "", _is_flash(scheme), joint, octets.rest[skip:length], port)
-    text = _septets(octets.rest, length, skip) if coding == "gsm7" else _words(octets.rest[skip:length])
-    return Deliver(sender, at, text if joint else _without_halves(text), _is_flash(scheme), joint, None, port)
+    text = _septets(octets.rest, length, skip) if coding == "gsm7" else read_wide(octets.rest[skip:length])
+    return Deliver(sender, at, text if joint else without_halves(text), _is_flash(scheme), joint, None, port)
 
 
 def _status_report(octets: _Octets) -> StatusReport:
@@ -183,23 +176,6 @@ def _is_flash(scheme: int) -> bool:
     return has_class and scheme & 3 == 0
 
 
-def _read_header(header: bytes) -> tuple[Joint | None, int | None]:
-    """The elements that count here: concatenation of 8 or 16 bits, application ports of 8 or 16 bits."""
-    joint, port = None, None
-    while len(header) >= 2:
-        kind, value = header[0], header[2 : 2 + header[1]]
-        if kind == 0 and len(value) == 3:
-            joint = Joint(value[0], value[1], value[2])
-        elif kind == 8 and len(value) == 4:
-            joint = Joint(int.from_bytes(value[:2]), value[2], value[3])
-        elif kind == 4 and len(value) == 2:
-            port = value[0]
-        elif kind == 5 and len(value) == 4:
-            port = int.from_bytes(value[:2])
-        header = header[2 + header[1] :]
-    return joint if joint and joint.total > 1 and 1 <= joint.seq <= joint.total else None, port
-
-
 def _septets(packed: bytes, length: int, skip: int) -> str:
     """``length`` septets, those under the first ``skip`` octets left out. Fewer where the octets end before."""
     number, first = int.from_bytes(packed, "little"), (skip * 8 + 6) // 7
@@ -212,11 +188,3 @@ def _septets(packed: bytes, length: int, skip: int) -> str:
             text.append(BASIC[septet])
         escaped = septet == ESCAPE and not escaped
     return "".join(text)
-
-
-def _words(octets: bytes) -> str:
-    return octets[: len(octets) & ~1].decode("utf-16-be", "surrogatepass")
-
-
-def _without_halves(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sms_gateway.pdu import BASIC, ESCAPE, EXTENSION, Joint
+from sms_gateway.pdu import BASIC, ESCAPE, EXTENSION
 from sms_gateway.segments import ALONE, JOINED, encoding_of, split
 from sms_gateway.smpp_pdu import ShortMessage, Tlv
+from sms_gateway.user_data import Joint, joint_of, read_header, read_wide, without_halves
 
 Alphabet = Literal["gsm7", "latin1"]
 Kind = Literal["default", "gsm7", "8bit", "ucs2"]
@@ -76,7 +77,7 @@ def pieces_of(text: str, alphabet: Alphabet, ref: int) -> list[Piece]:
 def read_text(message: ShortMessage, alphabet: Alphabet) -> Said:
     """Never raises: what an alphabet has no character for is shown as U+FFFD."""
     header, octets = _without_header(message)
-    joint, port = _read_header(header)
+    joint, port = read_header(header)
     joint = joint or _sar(message)
     port = message.number(Tlv.DESTINATION_PORT) if port is None else port
     kind = _kind(message.coding)
@@ -84,7 +85,7 @@ def read_text(message: ShortMessage, alphabet: Alphabet) -> Said:
     if kind == "8bit":
         return Said("", joint, flash, octets, port)
     text = _decode(octets, kind, message.coding, alphabet)
-    return Said(text if joint else _without_halves(text), joint, flash, None, port)
+    return Said(text if joint else without_halves(text), joint, flash, None, port)
 
 
 def gsm7(octets: bytes) -> str:
@@ -125,28 +126,11 @@ def _without_header(message: ShortMessage) -> tuple[bytes, bytes]:
     return octets[1 : 1 + octets[0]], octets[1 + octets[0] :]
 
 
-def _read_header(header: bytes) -> tuple[Joint | None, int | None]:
-    """Concatenation and application port, of 8 or 16 bits each. TS 23.040, 9.2.3.24."""
-    joint, port = None, None
-    while len(header) >= 2:
-        kind, value = header[0], header[2 : 2 + header[1]]
-        if kind in (0, 8) and len(value) == (3 if kind == 0 else 4):
-            joint = _joint(int.from_bytes(value[:-2]), value[-2], value[-1])
-        elif kind in (4, 5) and len(value) == (2 if kind == 4 else 4):
-            port = int.from_bytes(value[: len(value) // 2])
-        header = header[2 + header[1] :]
-    return joint, port
-
-
 def _sar(message: ShortMessage) -> Joint | None:
     ref, total, seq = (
         message.number(tag) for tag in (Tlv.SAR_MSG_REF_NUM, Tlv.SAR_TOTAL_SEGMENTS, Tlv.SAR_SEGMENT_SEQNUM)
     )
-    return None if ref is None or total is None or seq is None else _joint(ref & 0xFFFF, total, seq)
-
-
-def _joint(ref: int, total: int, seq: int) -> Joint | None:
-    return Joint(ref, total, seq) if 1 < total <= 255 and 1 <= seq <= total else None
+    return None if ref is None or total is None or seq is None else joint_of(ref & 0xFFFF, total, seq)
 
 
 def _kind(coding: int) -> Kind:
@@ -167,11 +151,7 @@ def _is_flash(coding: int) -> bool:
 
 def _decode(octets: bytes, kind: Kind, coding: int, alphabet: Alphabet) -> str:
     if kind == "ucs2":
-        return octets[: len(octets) & ~1].decode("utf-16-be", "surrogatepass")
+        return read_wide(octets)
     if kind == "default" and coding in _CODECS:
         return octets.decode(_CODECS[coding], "replace")
     return octets.decode("latin-1") if kind == "default" and alphabet == "latin1" else gsm7(octets)
-
-
-def _without_halves(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

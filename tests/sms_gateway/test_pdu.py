@@ -18,8 +18,9 @@ from sms_gateway.modem_log import (
     rows_of,
     stored_in,
 )
-from sms_gateway.pdu import Deliver, Joint, StatusReport, is_own, read
+from sms_gateway.pdu import Deliver, StatusReport, is_own, read
 from sms_gateway.segments import BASIC, EXTENSION, split
+from sms_gateway.user_data import Joint
 from tests.modems import pdu
 
 AT = datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC)
