@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,15 @@ def show(title: str, figures: dict[str, Any], depth: int = 0) -> None:
 def show_profile(title: str, samples: Path, window: Window, messages: int) -> None:
     """Print CPU microseconds a message: by thread, by part and layer, and the dearest functions of ours."""
     charges = charges_between(samples, window.begin, window.end)
-    by_thread, by_part, by_function = Counter[str](), Counter[str](), Counter[str]()
+    by_thread, by_part, by_function = (defaultdict[str, float](float) for _ in range(3))
     for name, seconds in charges.items():
         thread, part, layer, function = name.split("|")
         spent = 1e6 * seconds / max(1, messages)
-        by_thread[thread] += spent  # type: ignore[assignment]
-        by_part[f"{part:16} {thread:14} {layer}"] += spent  # type: ignore[assignment]
-        by_function[f"{function:48} {thread:14} {layer}"] += spent  # type: ignore[assignment]
+        by_thread[thread] += spent
+        by_part[f"{part:16} {thread:14} {layer}"] += spent
+        by_function[f"{function:48} {thread:14} {layer}"] += spent
     print(f"\nCPU us a message, {title} ({messages} messages, sampled: shares, not speed)")
     for kind, charged, most in (("thread", by_thread, 9), ("part", by_part, 40), ("function", by_function, 40)):
         print(f" by {kind}")
-        for name, spent in charged.most_common(most):
+        for name, spent in sorted(charged.items(), key=lambda one: -one[1])[:most]:
             print(f"  {spent:7.1f}  {name}")

@@ -12,7 +12,7 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -107,7 +107,7 @@ class Sampler(threading.Thread):
     def __init__(self, path: Path) -> None:
         super().__init__(name="sampler", daemon=True)
         self._path = path
-        self._charges: Counter[str] = Counter()
+        self._charges: defaultdict[str, float] = defaultdict(float)
         self._used: dict[int, float] = {}
         self._places: dict[str, str] = {}
 
@@ -135,7 +135,7 @@ class Sampler(threading.Thread):
             spent = used - self._used.get(thread.native_id, used)
             self._used[thread.native_id] = used
             if spent > 0:
-                self._charges[f"{thread.name.split('_')[0]}|{self._describe(frame)}"] += spent  # type: ignore[assignment]
+                self._charges[f"{thread.name.split('_')[0]}|{self._describe(frame)}"] += spent
 
     def _describe(self, innermost: FrameType) -> str:
         part, own, layer = "", "", ""
