@@ -22,7 +22,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 OTHERS: Final[Mapping[str, tuple[str, ...]]] = {
     "telegram": ("mode", "base_url", "timeout"),
     "whatsapp": ("base_url", "version", "timeout", "template"),
-    "sms": ("line", "driver", "webhook_secret"),  # and what its line's driver reads
+    "sms": ("line", "driver", "webhook_secret", "aml_key"),  # and what its line's driver reads
     "web": (),
 }
 MODES: Final = ("", "webhook", "poll")

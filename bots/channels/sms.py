@@ -8,6 +8,9 @@ with which another SMS gateway (a telephone with an app, an aggregator) may post
 
 signed by ``X-Sigap-Signature: sha256=<HMAC of the body>``. Without the secret nobody can post here. Where the account's
 ``driver`` is "http", the file of its aggregator says instead how what comes is signed and read.
+
+With ``aml_key`` Android's Emergency Location Service may post positions to ``/in/sms/<account>`` too, whatever the
+driver is, sealed with that key (see ``sms_gateway.aml_https``).
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from sms_gateway import aggregator
 from sms_gateway.aggregator_folder import AggregatorError, described
 from sms_gateway.aggregator_seals import Delivered
 from sms_gateway.aml import AmlPlace, is_aml, parse_aml, parse_aml_data
+from sms_gateway.aml_https import is_signed, parse_aml_post
 from sms_gateway.gateway import VALID_FOR, Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
 from sms_gateway.numbers import can_answer, sender_of
 
@@ -52,6 +56,8 @@ class Adapter:
         self._parts = Parts()
 
     def parse(self, account: Account, delivery: Delivery) -> Parsed:
+        if is_signed(delivery.body, account.credentials.get("aml_key", "")):
+            return _posted(delivery.body, self._clock.now())
         if account.credentials.get("driver") == AGGREGATOR:
             return _from_aggregator(account, delivery, self._clock.now())
         _check_seal(account, delivery)
@@ -147,11 +153,22 @@ def _message(sms: InboundSms) -> InboundMessage:
 def _fix(sms: InboundSms) -> InboundMessage:
     """Where a telephone says that it is, when its owner calls for help."""
     found = parse_aml_data(sms.data) if sms.data else parse_aml(sms.text)
+    return _placed(sms.key, sms.sender, sms.smsc_at, found)
+
+
+def _posted(body: bytes, now: datetime) -> Parsed:
+    """The same, posted. Without its number it can be matched with nobody's words, and is only kept."""
+    post = parse_aml_post(body)
+    if not can_answer(post.number):
+        raise Unreadable("a position from a telephone that does not know its own number")
+    key = f"els:{hashlib.sha256(body).hexdigest()[:40]}"
+    return Parsed((_placed(key, post.number, now, post.place),))
+
+
+def _placed(key: str, sender: str, at: datetime, found: AmlPlace | None) -> InboundMessage:
     place = Place(found.lat, found.lon, found.radius_m, _sureness(found)) if found else None
-    phone = sms.sender if can_answer(sms.sender) else None
-    return InboundMessage(
-        sms.key, sms.sender or NOBODY, "fix", sms.smsc_at, provider_id=sms.key, phone=phone, place=place
-    )
+    phone = sender if can_answer(sender) else None
+    return InboundMessage(key, sender or NOBODY, "fix", at, provider_id=key, phone=phone, place=place)
 
 
 def _sureness(found: AmlPlace) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from bots.channel import Account, BadSignature, Delivery, SendFailed
+from bots.channel import Account, BadSignature, Delivery, SendFailed, Unreadable
 from bots.message import Attachment, Button, DeliveryReport, InboundMessage, OutboundMessage, Parsed, Place
 from config.clock import VirtualClock
 from handoff.tables import contact, incident, message
@@ -193,6 +197,39 @@ async def test_a_telephone_that_does_not_know_where_it_is_says_nothing(house: Ho
     await house.settle()
     assert (await house.rows(incident), left(house)) == ([], [])
     assert [row["kind"] for row in await house.rows(message)] == ["fix"]
+
+
+def els(number: str, key: str = "rahasia") -> Delivery:
+    """What Android's Emergency Location Service posts when its owner calls or texts 112."""
+    said = {
+        "location_latitude": "-3.9978",
+        "location_longitude": "122.5134",
+        "location_accuracy": "25",
+        "device_number": number,
+    }
+    body = urlencode(said).encode()
+    seal = hmac.new(key.encode(), body, hashlib.sha1).hexdigest()
+    return Delivery("POST", {}, {}, body + f"&hmac={seal}".encode())
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_position_that_the_telephone_posted_becomes_the_place_of_its_owners_case(house: House) -> None:
+    account = replace(ACCOUNT, credentials={"aml_key": "rahasia"})
+    await house.gateway.loopback.write("kendari", CITIZEN, "tolong ada kebakaran")
+    delivery = els(CITIZEN)
+    await house.inbox.keep(account, house.channels["sms"].parse(account, delivery), delivery.body)
+    [case] = await house.rows(incident)
+    assert (case["place"]["source"], case["place"]["lat"], case["place"]["accuracy_m"]) == ("aml", -3.9978, 25)
+
+
+def test_a_posted_position_needs_the_agreed_key(house: House) -> None:
+    with pytest.raises(BadSignature):
+        house.channels["sms"].parse(replace(ACCOUNT, credentials={"aml_key": "rahasia"}), els(CITIZEN, key="salah"))
+
+
+def test_a_position_of_nobody_is_kept_as_it_came(house: House) -> None:
+    with pytest.raises(Unreadable):
+        house.channels["sms"].parse(replace(ACCOUNT, credentials={"aml_key": "rahasia"}), els(""))
 
 
 @pytest.mark.usefixtures("line")
