@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,7 @@ from nlu.train import train
 from nlu.understand import Understander, build_understander
 
 SHARED = CITIES / "_shared"
-TRAINER = Path(nlu.__file__).parent
+TRAINER = "train"  # the module of `nlu` that makes a model
 
 
 def phrases_of(cities: Iterable[str]) -> list[TrainingPhrase]:
@@ -32,7 +33,7 @@ def phrases_of(cities: Iterable[str]) -> list[TrainingPhrase]:
 def data_stamp(cities: Iterable[str]) -> str:
     """A hash of the files that a model is trained from, the trainer's own too: quick to compare at every start."""
     digest = hashlib.sha256()
-    for path in sorted(TRAINER.glob("*.py")):
+    for path in trainer_files():
         digest.update(path.read_bytes())
     for folder in (SHARED, *(CITIES / city for city in sorted(cities))):
         files = [*sorted((folder / "phrases").glob("*.yml")), folder / "slang.csv", folder / "danger.yml"]
@@ -40,6 +41,34 @@ def data_stamp(cities: Iterable[str]) -> str:
             if path.exists():
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def trainer_files() -> list[Path]:
+    """The trainer and every module of `nlu` that it imports, near or far: what shapes a model, and nothing else does.
+
+    Who only uses a model (`understand`, `judge`, `variants` …) is not among them, and does not make it stale.
+    """
+    folder = Path(nlu.__file__).parent
+    found: dict[str, Path] = {}
+    waiting = [TRAINER]
+    while waiting:
+        name = waiting.pop()
+        path = folder / f"{name}.py"
+        if name not in found and path.exists():
+            found[name] = path
+            waiting += _imported(path)
+    return [found[name] for name in sorted(found)]
+
+
+def _imported(path: Path) -> list[str]:
+    """The modules of `nlu` that a file imports, by their own names."""
+    named: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            named += [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+        elif isinstance(node, ast.Import):
+            named += [one.name for one in node.names]
+    return [name.removeprefix("nlu.") for name in named if name.startswith("nlu.")]
 
 
 def train_model(cities: Iterable[str], path: Path) -> Model:

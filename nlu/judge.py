@@ -104,7 +104,7 @@ class Judge:
         places: tuple[PlaceGuess, ...],
     ) -> Understanding:
         """What the door says of one message."""
-        topics = _led(self._ranked_topics(view), reading) if _names_something(cleaned) else []
+        topics = _led(self._ranked_topics(view), reading) if names_something(cleaned) else []
         seen = Seen(
             level=level_of(reading),
             emergency=view.emergency,
@@ -132,6 +132,12 @@ class Judge:
             scores=self._scores(view, topics) | {f"rule_{hit.group.category}": 1.0 for hit in reading.certain},
             reasons=tuple(reasons_of(reading, seen, view.telling, self._limits, refused=refused)),
         )
+
+    def is_calm(self, cleaned: Cleaned, reading: Reading, said: Understanding) -> bool:
+        """Whether it is asked back only because the words are strange to the model: nothing in them is near a danger."""
+        spoken = reading.certain or reading.doubtful or reading.hints or reading.voided or "silent" in said.facts
+        doubted = said.scores.get("emergency", 1.0) >= self._limits.ask["none"]
+        return said.action == "ask" and not spoken and not doubted and not _says_nothing(cleaned)
 
     def _language(self, view: View) -> str:
         sure, best = view.language
@@ -191,6 +197,6 @@ def _says_nothing(cleaned: Cleaned) -> bool:
     return not any(len(word) > 1 and word.isalnum() for word in cleaned.raw)
 
 
-def _names_something(cleaned: Cleaned) -> bool:
+def names_something(cleaned: Cleaned) -> bool:
     """Whether a word is long enough to name a matter: two letters name none but the family card and the hospital."""
     return any((len(word) > 2 and word.isalnum()) or word in ("kk", "rs") for word in cleaned.raw)
