@@ -19,6 +19,11 @@ CATEGORIES = [
     ("listrik", "Listrik", 3, False),
     ("lainnya", "Lainnya", 3, False),
 ]
+QUICK_REPLIES = [
+    {"slug": "tunggu", "title": "Minta menunggu", "text": "Tunggu sebentar, sedang kami catat.", "keys": "t"},
+    {"slug": "nomor", "title": "Nomor laporan", "text": "Nomor laporan Anda {code}, {short}.", "keys": "no"},
+    {"slug": "telepon", "title": "Minta menelepon", "text": "Telepon {voice} bila aman.", "keys": None},
+]
 KENDARI: dict[str, Any] = {
     "slug": "kendari",
     "name": "Kota Kendari",
@@ -26,6 +31,8 @@ KENDARI: dict[str, Any] = {
     "timezone": "Asia/Makassar",
     "centre": [-3.99, 122.52],
     "bounds": [[-4.07, 122.43], [-3.93, 122.62]],
+    "voice_number": "112",
+    "quick_replies": QUICK_REPLIES,
     "categories": [{"slug": s, "name": n, "severity": v, "restricted": r} for s, n, v, r in CATEGORIES],
     "close_reasons": [
         {"slug": "ditangani", "name": "Sudah ditangani di lapangan"},

@@ -458,6 +458,45 @@ async def test_what_was_read_on_one_page_is_not_new_on_the_next(office: Office) 
     await expect(other.locator(".group.mine .tag.news")).to_have_count(0)
 
 
+async def test_a_quick_reply_is_put_in_by_keyboard_alone(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await office.open(421)
+    await page.keyboard.press("r")
+    await page.keyboard.type("/no")
+    options = page.get_by_role("listbox", name="Balasan cepat").get_by_role("option")
+    await expect(options).to_contain_text(["Nomor laporan Anda K-0421, Kendari."])
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#reply")).to_have_value("Nomor laporan Anda K-0421, Kendari.")
+    await expect(options).to_have_count(0)
+    assert desk.replies == []  # Enter put it in; nothing was sent
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.operator").last).to_contain_text("Nomor laporan Anda K-0421")
+    await page.keyboard.type("/")
+    await expect(options).to_have_count(3)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#reply")).to_have_value("Telepon 112 bila aman.")
+    await page.fill("#reply", "/5 pukul enam")
+    await page.keyboard.press("Enter")  # nothing fits: it is neither lost nor sent
+    await expect(page.locator("#reply")).to_have_value("/5 pukul enam")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".bubble.operator").last).to_contain_text("/5 pukul enam")
+
+
+async def test_a_quick_reply_by_its_button_stands_where_the_cursor_was(office: Office) -> None:
+    page = office.page
+    await office.login()
+    await office.open(421)
+    await page.fill("#reply", "Baik.")
+    await page.get_by_role("button", name="Balasan cepat").click()
+    await page.get_by_role("option", name="Minta menunggu").click()
+    await expect(page.locator("#reply")).to_have_value("Baik. Tunggu sebentar, sedang kami catat.")
+    assert await page.evaluate("document.activeElement.id") == "reply"
+
+
 async def test_only_approved_cards_are_sent(office: Office) -> None:
     page, desk = office.page, office.desk
     await office.login()

@@ -387,6 +387,9 @@ export const t = {
     placeholder: "Tulis balasan…",
     send: "Kirim",
     cards: "Kartu petunjuk",
+    quick: "Balasan cepat",
+    quickFound: (count: number) => `${count} kalimat · ↑ ↓ pilih, Enter masukkan, Esc tutup`,
+    quickNone: "Tidak ada yang cocok. Esc menutup daftar ini.",
     askLocation: "Minta lokasi",
     // Words for the citizen, put into the box for the operator to send or to change; safe in silent mode too.
     askLocationWords: "Bisa kirim lokasi Anda?",
@@ -451,6 +454,7 @@ export const t = {
       ["Enter", "buka yang dipilih"],
       ["a", "ambil laporan, atau ambil alih dari bot"],
       ["r", "ke kotak balasan (Enter kirim, Shift+Enter baris baru)"],
+      ["/ di awal balasan", "pilih balasan cepat"],
       ["t", "ke pencarian tempat"],
       ["c", "tutup laporan"],
       ["h", "kembalikan ke bot"],

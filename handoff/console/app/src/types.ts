@@ -11,7 +11,8 @@ export interface Person {
 
 export interface Operator extends Person {
   username: string;
-  role: "operator" | "supervisor" | "admin";
+  /** An author writes answers and sees no case at all. */
+  role: "author" | "operator" | "supervisor" | "admin";
   must_change_password: boolean;
 }
 
@@ -37,6 +38,14 @@ export interface Agency {
   phones: { number: string; label: string; confirmed_on: string | null }[];
 }
 
+/** A sentence that operators have ready; `keys` is the short word behind a slash that finds it. */
+export interface QuickReply {
+  slug: string;
+  title: string;
+  text: string;
+  keys: string | null;
+}
+
 export interface City {
   slug: string;
   name: string;
@@ -48,6 +57,9 @@ export interface City {
   close_reasons: { slug: string; name: string }[];
   areas: Area[];
   agencies: Agency[];
+  quick_replies?: QuickReply[];
+  /** What people dial for a voice; `{voice}` in a ready sentence. */
+  voice_number?: string;
 }
 
 /** Words that may give away whom somebody in silent mode writes to. */

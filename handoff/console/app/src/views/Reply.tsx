@@ -14,6 +14,8 @@ import { t } from "../texts";
 import type { Conversation } from "../types";
 import { dialog } from "../ui";
 import { Icon } from "./Icon";
+import { QuickReplies, boxAria, usePicker } from "./QuickReplies";
+import type { Picker } from "./QuickReplies";
 
 /**
  * Where the operator writes to the citizen. It stays whoever holds the conversation meanwhile: what is typed is kept,
@@ -50,14 +52,17 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
     else if (draft.value === t.reply.askLocationWords) draft.value = "";
     box.current?.focus();
   };
+  const typed = (words: string): void => {
+    draft.value = words;
+    picker.heard(words);
+    if (warned.value.length) warned.value = [];
+  };
+  const picker = usePicker(desk, draft, box, typed);
   const pressed = (event: KeyboardEvent): void => {
+    if (picker.pressed(event)) return;
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     if (!event.repeat) send();
-  };
-  const typed = (words: string): void => {
-    draft.value = words;
-    if (warned.value.length) warned.value = [];
   };
 
   return (
@@ -70,11 +75,17 @@ export function Reply({ desk, conversation: talk }: { desk: OnDesk; conversation
       {over && <p class="banner amber">{shut ? t.reply.windowShut : t.reply.asTemplate}</p>}
       {!mine && <NotMine talk={talk} typed={draft.value !== ""} />}
       <Telltale words={warned.value} send={() => send(true)} />
-      <Box box={box} draft={draft} typed={typed} pressed={pressed} />
+      <QuickReplies picker={picker} />
+      <Box box={box} draft={draft} typed={typed} pressed={pressed} picker={picker} />
       <div class="reply-acts">
         <button type="button" aria-disabled={!mine} onClick={() => mine && (dialog.value = "cards")}>
           <Icon name="cards" /> <span>{t.reply.cards}</span>
         </button>
+        {picker.any && (
+          <button type="button" aria-pressed={picker.open} title={`${t.reply.quick} (/)`} onClick={picker.toggle}>
+            <Icon name="quick" /> <span>{t.reply.quick}</span>
+          </button>
+        )}
         <button
           type="button"
           aria-pressed={asking.value}
@@ -109,11 +120,12 @@ interface BoxOf {
   draft: Signal<string>;
   typed: (words: string) => void;
   pressed: (event: KeyboardEvent) => void;
+  picker: Picker;
 }
 
 const TALLEST_PX = 180;
 
-function Box({ box, draft, typed, pressed }: BoxOf) {
+function Box({ box, draft, typed, pressed, picker }: BoxOf) {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -128,6 +140,7 @@ function Box({ box, draft, typed, pressed }: BoxOf) {
       value={draft.value}
       placeholder={t.reply.placeholder}
       aria-label={t.reply.label}
+      {...boxAria(picker)}
       onInput={(event) => typed(event.currentTarget.value)}
       onKeyDown={pressed}
     />
