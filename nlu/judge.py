@@ -134,7 +134,7 @@ class Judge:
         )
 
     def is_calm(self, cleaned: Cleaned, reading: Reading, said: Understanding) -> bool:
-        """Whether it is asked back only because the words are strange to the model: nothing in them is near a danger."""
+        """Whether it is asked back only because its words are strange to the model: none is near a danger."""
         spoken = reading.certain or reading.doubtful or reading.hints or reading.voided or "silent" in said.facts
         doubted = said.scores.get("emergency", 1.0) >= self._limits.ask["none"]
         return said.action == "ask" and not spoken and not doubted and not _says_nothing(cleaned)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from nlu.meaning import Understanding
 
-ANSWERS = 0.72  # likeness from which a variant answers where the model knows no topic
-LEADS = 0.82  # … from which it stands before the model's own topic
+ANSWERS = 0.68  # likeness from which a variant answers where the model knows no topic
+LEADS = 0.8  # … from which it stands before the model's own topic
 SAME = 0.93  # … from which it is a question whatever the model takes it for: small talk, a joke, noise
 
 _FAINTEST = 0.5  # likeness below which nothing is named

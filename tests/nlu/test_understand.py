@@ -18,7 +18,7 @@ from nlu.intents import Classifier
 from nlu.judge import Judge
 from nlu.places import Gazetteer, Places
 from nlu.policy import Limits
-from nlu.understand import Heard, Model, PlaceGuess, Understander, Understanding
+from nlu.understand import Faculties, Heard, Model, PlaceGuess, Understander, Understanding
 
 HOSTILE = list(hostile_texts())
 
@@ -78,12 +78,14 @@ def test_a_broken_part_sends_its_message_alone_to_a_human(
     model: Model, danger: dict[str, Any], slang: dict[str, str]
 ) -> None:
     understander = Understander(
-        cleaner=Cleaner(slang, model.known),
-        danger=Danger(danger),
-        classifier=Classifier(model),
-        judge=Judge(model.heads, model.second_look, Limits.from_thresholds(model.thresholds)),
-        places=BrokenPlaces(Gazetteer((), (), (), ())),
-        alarm=Alarm(danger, slang, model),
+        Faculties(
+            cleaner=Cleaner(slang, model.known),
+            danger=Danger(danger),
+            classifier=Classifier(model),
+            judge=Judge(model.heads, model.second_look, Limits.from_thresholds(model.thresholds)),
+            places=BrokenPlaces(Gazetteer((), (), (), ())),
+            alarm=Alarm(danger, slang, model),
+        )
     )
     calm, broken, other = understander.understand([Heard("selamat pagi"), Heard("ini rusak"), Heard("selamat pagi")])
     assert (broken.action, broken.reasons) == ("escalate", ("gagal dipahami: RuntimeError",))
