@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
+from config import backup, demo, understanding
 from config import check as checks
-from config import demo, understanding
 from config.chat import talk
 from config.chat_by_web import chat_by_web
+from config.clock import SystemClock
 from config.folder import is_held, keep_to_ourselves
 from config.logs import start_logs
 from config.opening import open_system, prepare, seed_boundaries
@@ -23,7 +24,7 @@ from config.settings import Settings
 from config.sms import sms
 from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
-from config.terminal import do, err, out, refuse, settings, with_database, working
+from config.terminal import do, err, out, plainly, refuse, settings, with_database, working
 from config.users import user
 from config.worker import work_until_told
 from knowledge_base.city import load_cities
@@ -96,6 +97,35 @@ def seed(
             out.print(f"Without a polygon, so by the nearest centre: {', '.join(found.missing)}.")
     with_database(wanted, partial(seed_database, wanted))
     out.print(f"Seeded: {', '.join(wanted.cities)}.")
+
+
+@app.command(name="backup")
+def backup_command(file: Annotated[Path, typer.Argument(help="The file to write, as sigap-2026-11-22.tar")]) -> None:
+    """Database and media in one file, of one moment; Sigap may go on running."""
+    wanted = settings()
+    with plainly():
+        made = backup.back_up(wanted, file, SystemClock().now())
+    out.print(f"{file}: {_held(made)}", soft_wrap=True)
+
+
+@app.command(name="restore")
+def restore_command(
+    file: Path,
+    replace: Annotated[bool, typer.Option("--replace", help="Although there is a database already")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only read the file and say what it holds")] = False,
+) -> None:
+    """Put a backup in the place of database and media. Stop Sigap first; afterwards run: sigap migrate."""
+    wanted = settings()
+    with plainly():
+        found = backup.look_into(file) if check else backup.restore(wanted, file, replace=replace)
+    out.print(f"{file}: {_held(found)}", soft_wrap=True)
+    if not check:
+        out.print("Restored. Next: sigap migrate, then sigap check.")
+
+
+def _held(one: backup.Manifest) -> str:
+    rows = ", ".join(f"{count} {name}" for name, count in one.rows.items())
+    return f"{one.engine}, {rows}, {one.files} media files (made {one.made_at})"
 
 
 @app.command()
