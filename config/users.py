@@ -1,4 +1,4 @@
-"""`sigap user`: operators, supervisors and admins."""
+"""`sigap user`: operators, supervisors, admins and authors."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from config.terminal import out, refuse, settings, with_database
 from handoff import operators
 from handoff.passwords import Passwords
 
-user = typer.Typer(no_args_is_help=True, help="Operators, supervisors and admins.")
+user = typer.Typer(no_args_is_help=True, help="Operators, supervisors, admins and authors.")
 
 
 @user.command(name="add")
 def user_add(
     username: str,
     name: Annotated[str, typer.Option(help="As colleagues read it")] = "",
-    role: Annotated[str, typer.Option(help="operator, supervisor or admin")] = "operator",
+    role: Annotated[str, typer.Option(help="operator, supervisor, admin or author (writes answers, sees no case)")] = "operator",
     cities: Annotated[str, typer.Option(help="Slugs, comma-separated; empty: all")] = "",
 ) -> None:
     """Make an account and print its one-time password."""

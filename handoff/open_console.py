@@ -13,6 +13,7 @@ from handoff.sessions import Session
 # Codes with which a socket is closed.
 NOT_LOGGED_IN = 4401
 MUST_CHANGE_PASSWORD = 4403
+NO_DESK = 4404  # an author: nothing that happens at the desk is theirs
 TOO_SLOW = 4408
 RESTART = 1012
 

@@ -16,11 +16,11 @@ from config.ids import new_id
 from handoff.passwords import Passwords, one_time
 from handoff.tables import login_source, operator, session
 
-Role = Literal["operator", "supervisor", "admin"]
+Role = Literal["operator", "supervisor", "admin", "author"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LEADERS: tuple[Role, ...] = ("supervisor", "admin")  # without one of them nobody answers for the desk
 
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,12 @@ class Operator:
 
     def may_see(self, city: str, restricted: bool) -> bool:
         """The one rule of who sees what: violence and suicide are for those who answer, not for administrators."""
-        return city in self.cities and (not restricted or self.answers)
+        return self.sees_cases and city in self.cities and (not restricted or self.answers)
+
+    @property
+    def sees_cases(self) -> bool:
+        """Whether any case, conversation or queue is this person's business: an author only writes answers."""
+        return self.role != "author"
 
     @property
     def answers(self) -> bool:
@@ -48,6 +53,21 @@ class Operator:
     def may_overrule(self) -> bool:
         """Whether this person may put back or close a case that a colleague has taken."""
         return self.role == "supervisor"
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this person keeps what the city knows: writes drafts, and withdraws what is wrong."""
+        return self.role in ("author", *LEADERS)
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether this person may let the bot say what somebody else has written."""
+        return self.role in LEADERS
+
+    @property
+    def keeps_accounts(self) -> bool:
+        """Whether this person adds people, changes their roles and shuts them out."""
+        return self.role == "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +135,7 @@ async def add(
 
 
 def _check(username: str, name: str, role: str, cities: Sequence[str]) -> None:
-    if not _USERNAME.fullmatch(username):
+    if not USERNAME.fullmatch(username):
         raise AccountProblem(f"{username!r} is no user name: 2 to 64 of a-z, 0-9, dot, dash and underscore")
     if not 1 <= len(name.strip()) <= 128:
         raise AccountProblem("a name of 1 to 128 characters is needed: citizens' cases carry it")

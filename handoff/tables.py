@@ -235,7 +235,7 @@ operator = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("username", String(64), nullable=False, unique=True),
     Column("name", String(128), nullable=False),
-    Column("role", String(16), nullable=False),  # operator, supervisor, admin
+    Column("role", String(16), nullable=False),  # operator, supervisor, admin, author
     Column("cities", Json, nullable=False),  # slugs
     Column("password_hash", String(200), nullable=False),
     Column("must_change_password", Boolean, nullable=False),

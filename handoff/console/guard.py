@@ -83,7 +83,14 @@ Key = Annotated[int, Path(ge=1, lt=2**63, description="A 64-bit integer")]
 
 
 def act_of(desk: ConsolePorts, session: Session, city: str) -> Act:
-    """This person, now, in a city of theirs. Refusal("not_found") for another."""
+    """This person, now, in a city of theirs. Refusal("not_found") for another, Refusal("not_allowed") for an author."""
+    if not session.operator.sees_cases:
+        raise Refusal("not_allowed")
+    return any_act_of(desk, session, city)
+
+
+def any_act_of(desk: ConsolePorts, session: Session, city: str) -> Act:
+    """The same for everybody with an account: what is looked up or written here is no case."""
     if city not in session.operator.cities or city not in desk.cities:
         raise Refusal("not_found")
     return Act(session.operator, desk.cities[city], desk.clock.now(), desk.windows, desk.templates)
@@ -95,3 +102,21 @@ async def _act(city: str, session: AtWork, desk: Desk) -> Act:
 
 CityAct = Annotated[Act, Depends(_act)]
 """The same, for the city in the path or the query."""
+
+
+async def _any_act(city: str, session: AtWork, desk: Desk) -> Act:
+    return any_act_of(desk, session, city)
+
+
+AnyAct = Annotated[Act, Depends(_any_act)]
+"""The same, for everybody with an account."""
+
+
+async def _at_desk(session: AtWork) -> Session:
+    if not session.operator.sees_cases:
+        raise Refusal("not_allowed")
+    return session
+
+
+AtDesk = Annotated[Session, Depends(_at_desk)]
+"""At work, and cases are this person's business."""

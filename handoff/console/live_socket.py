@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from handoff.console.guard import Desk, session_of
 from handoff.console.origin import is_foreign
 from handoff.console.ports import ConsolePorts
-from handoff.open_console import MUST_CHANGE_PASSWORD, NOT_LOGGED_IN, Console
+from handoff.open_console import MUST_CHANGE_PASSWORD, NO_DESK, NOT_LOGGED_IN, Console
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,10 @@ _Said: TypeAdapter[View | Pong] = TypeAdapter(Annotated[View | Pong, Field(discr
 
 @router.websocket("/live")
 async def live(socket: WebSocket, desk: Desk) -> None:
-    """Closes with 4401 when nobody is logged in, 4408 when the page does not keep up: take the snapshot anew."""
+    """Closes with 4401 when nobody is logged in, 4404 for an author, 4408 when the page does not keep up.
+
+    After 4408 the page takes the snapshot anew.
+    """
     if is_foreign(socket, desk.allowed_origins):
         await socket.close(POLICY)  # before it was accepted: the handshake is answered with 403
         return
@@ -51,6 +54,9 @@ async def live(socket: WebSocket, desk: Desk) -> None:
     await socket.accept()
     if session is None or session.operator.must_change_password:
         await socket.close(NOT_LOGGED_IN if session is None else MUST_CHANGE_PASSWORD)
+        return
+    if not session.operator.sees_cases:
+        await socket.close(NO_DESK)
         return
     console = desk.live.join(session)
     try:

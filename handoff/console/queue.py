@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import Connection
 
 from handoff.console import views
-from handoff.console.guard import AtWork, Desk
+from handoff.console.guard import AtDesk, Desk
 from handoff.console.ports import ConsolePorts
 from handoff.console.route import Written, subject
 from handoff.console.shapes import Conversation, Incident, Queue
@@ -24,7 +24,7 @@ MOST_CLOSED = 50
 
 
 @router.get("/queue", summary="The queue of my cities", response_model=Queue)
-async def queue(session: AtWork, desk: Desk) -> Written:
+async def queue(session: AtDesk, desk: Desk) -> Written:
     """Every open case, the 50 closed last today, and conversations that the bot holds (2 hours, at most 100)."""
     now = desk.clock.now()
     cities = [desk.cities[slug] for slug in session.operator.cities if slug in desk.cities]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request
 
-from handoff.console.guard import CityAct
+from handoff.console.guard import AnyAct
 from handoff.console.route import subject
 from handoff.console.shapes import Shape
 from handoff.places_search import PlaceSearch
@@ -51,7 +51,7 @@ class Places(Shape):
 
 
 @router.get("/cards", summary="Pre-arrival cards and SOPs of a city", response_model=Cards)
-async def cards(act: CityAct) -> Cards:
+async def cards(act: AnyAct) -> Cards:
     """Whether a card may be sent is told by the city's own date."""
     today = act.now.astimezone(act.city.timezone).date()
     return Cards(
@@ -72,7 +72,7 @@ async def cards(act: CityAct) -> Cards:
 
 
 @router.get("/places", summary="Find a place by a few letters", response_model=Places)
-async def places(act: CityAct, request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Places:
+async def places(act: AnyAct, request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Places:
     """Kelurahan, negeri, kecamatan and landmarks, by any name that people use for them."""
     search: PlaceSearch = request.state.searches[act.city.slug]
     return Places(places=[PlaceShape.model_validate(place) for place in search.find(q)])

@@ -22,6 +22,7 @@ _SAID: dict[str, tuple[int, str]] = {
     ),
     "wrong_password": (422, "Kata sandi lama salah. Ketik lagi."),
     "not_found": (404, "Data tidak ditemukan atau bukan wilayah Anda."),
+    "not_allowed": (403, "Peran Anda tidak boleh melakukan ini. Minta bantuan admin atau supervisor."),
     "invalid": (422, "Isian tidak lengkap atau tidak sah ({fields}). Periksa lagi."),
     "too_large": (413, "Kiriman terlalu besar. Pendekkan isinya."),
     "held": (409, "Percakapan ini sedang ditangani oleh {by}."),
@@ -42,6 +43,17 @@ _SAID: dict[str, tuple[int, str]] = {
     "unknown_kecamatan": (422, "Kecamatan itu tidak ada di kota ini. Pilih dari daftar, atau kosongkan."),
     "bad_name": (422, "Nama pelapor tidak terbaca. Tulis dengan huruf, atau kosongkan."),
     "bad_phone": (422, "Nomor pelapor tidak sah. Tulis angkanya saja, seperti 0812 5550 1234, atau kosongkan."),
+    "username_taken": (409, "Nama pengguna itu sudah dipakai. Pilih nama lain, atau buka lagi akunnya."),
+    "bad_username": (
+        422,
+        "Nama pengguna tidak sah. Pakai 2 sampai 64 huruf kecil atau angka; titik dan tanda hubung boleh di tengah.",
+    ),
+    "bad_person_name": (422, "Nama orangnya belum diisi. Tulis nama yang dikenal rekan-rekannya."),
+    "bad_role": (422, "Peran itu tidak dikenal. Pilih dari daftar."),
+    "bad_cities": (422, "Pilih paling sedikit satu kota, dari kota-kota Anda sendiri."),
+    "person_elsewhere": (409, "Akun ini juga bekerja untuk kota yang bukan wilayah Anda. Minta admin kota itu."),
+    "person_disabled": (409, "Akun ini sedang ditutup. Buka dulu, lalu beri kata sandi baru."),
+    "last_leader": (409, "Ini {role} terakhir yang aktif di kotanya. Tambahkan {role} lain dulu."),
     "reason": (422, "Pilih alasan penutupan dari daftar."),
 }
 

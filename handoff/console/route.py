@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +16,9 @@ from handoff.console.refusals import Refusal
 from handoff.console.shapes import Error
 
 LARGEST_BODY = 64 * 1024  # bytes
+MEGABYTE = 1024 * 1024
+
+Call = TypeVar("Call", bound=Callable[..., Any])
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -25,15 +28,29 @@ _HEADERS = {
 }
 
 
+_LARGER: dict[Callable[..., Any], int] = {}  # calls that take a longer body
+
+
+def takes(largest: int) -> Callable[[Call], Call]:
+    """Let a call take a body of up to ``largest`` bytes. Stands below the route's own decorator."""
+
+    def mark(call: Call) -> Call:
+        _LARGER[call] = largest
+        return call
+
+    return mark
+
+
 class ConsoleRoute(APIRoute):
     """A call that answers errors in the contract's form."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        largest = _LARGER.get(self.endpoint, LARGEST_BODY)
 
         async def answer(request: Request) -> Response:
             try:
-                response = await handle(Request(request.scope, _measured(request.receive)))
+                response = await handle(Request(request.scope, _measured(request.receive, largest)))
             except Refusal as refusal:
                 response = refusal.answer()
             except RequestValidationError as error:
@@ -54,7 +71,7 @@ class Written(Response):
     media_type = "application/json"
 
 
-def _measured(receive: Receive) -> Receive:
+def _measured(receive: Receive, largest: int) -> Receive:
     """The same body, up to what is taken; a longer one is not read to its end."""
     size = 0
 
@@ -62,7 +79,7 @@ def _measured(receive: Receive) -> Receive:
         nonlocal size
         came = await receive()
         size += len(came.get("body", b""))
-        if size > LARGEST_BODY:
+        if size > largest:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return came
 
