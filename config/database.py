@@ -33,6 +33,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 
+from config.bus import Bus, Told
 from config.stores import Job, PostgresStore, SqliteStore, Store
 
 T = TypeVar("T")
@@ -107,6 +108,8 @@ class Database:
     def __init__(self, url: str, *, readers: int = 3, pool: int = 8) -> None:
         self.url: URL = make_url(url)
         self._listeners: list[Callable[[list[Change]], None]] = []
+        self._gap_listeners: list[Callable[[], None]] = []
+        self._bus: Bus | None = None
         backend = self.url.get_backend_name()
         if backend == "sqlite":
             self._store: Store = SqliteStore(self.url, readers)
@@ -120,8 +123,27 @@ class Database:
         return isinstance(self._store, SqliteStore)
 
     def on_commit(self, hear: Callable[[list[Change]], None]) -> None:
-        """Call ``hear`` on the event loop with the changes of every committed job of this process."""
+        """Call ``hear`` on the event loop with the changes of every committed job, of other processes once joined."""
         self._listeners.append(hear)
+
+    def on_gap(self, hear: Callable[[], None]) -> None:
+        """Call ``hear`` when other processes' changes may have been lost: look for yourself."""
+        self._gap_listeners.append(hear)
+
+    async def join(self) -> None:
+        """Hear of what other processes on this database commit, and tell them. On SQLite there are none."""
+        if self._bus is None and not self.is_sqlite:
+            self._bus = Bus(self.url, self._hear_others, self._miss)
+            self._bus.start()
+
+    def _hear_others(self, told: list[Told]) -> None:
+        changes = [Change(*one) for one in told]
+        for hear in self._listeners:
+            hear(changes)
+
+    def _miss(self) -> None:
+        for hear in self._gap_listeners:
+            hear()
 
     async def write(self, job: Job[T], priority: Priority = Priority.BACKGROUND) -> T:
         """Run ``job`` in one transaction; return its result once it is durable. What it raises is raised here.
@@ -135,6 +157,8 @@ class Database:
         if changes:
             for hear in self._listeners:
                 hear(changes)
+            if self._bus is not None:
+                self._bus.tell([(one.what, one.city, one.id, one.parent) for one in changes])
         return result
 
     async def read(self, job: Job[T]) -> T:
@@ -142,6 +166,8 @@ class Database:
         return await self._store.read(job)
 
     async def close(self) -> None:
+        if self._bus is not None:
+            await self._bus.stop()
         await self._store.close()
 
 

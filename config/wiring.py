@@ -68,6 +68,7 @@ class System:
 
     async def start(self) -> None:
         """Begin to take messages."""
+        await self.database.join()
         await self.towns.refresh()
         if self.database.is_sqlite:
             await self.outbox.recover()

@@ -58,6 +58,7 @@ class Live:
         self._last_health: str | None = None
         self._kept_awake = clock.now()
         database.on_commit(self._hear)
+        database.on_gap(lambda: self._end_all(RESTART))  # their pages come back and take everything anew
 
     # the desk ---------------------------------------------------------------------------------------------------
 
