@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
+EVERY = 5.0  # seconds between two looks
+
 Open = Callable[[Mapping[str, City], Path], Understander]
 
 
@@ -29,7 +32,7 @@ class Adopts(Protocol):
 
 
 class ModelInUse:
-    """Every process has one. ``step`` looks which model is in use; ``wake`` is set when somebody changed it here.
+    """Every process runs one. ``step`` looks which model is in use; ``wake`` is set when somebody changed it here.
 
     A model that another program trained (its ``stamp`` differs) is never adopted, nor one that cannot be read:
     the files' own answers then.
@@ -59,11 +62,23 @@ class ModelInUse:
         if any(one.what == "model" for one in changes):
             self.wake.set()
 
-    async def step(self) -> int:
-        """Adopt the model in use if it is another; 0 always, for nothing is left to do."""
+    async def run(self) -> None:
+        """Keep looking, until cancelled."""
+        while True:
+            self.wake.clear()
+            try:
+                await self.step()
+            except Exception:
+                log.exception("could not look which model is in use; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self.wake.wait()
+
+    async def step(self) -> None:
+        """Adopt the model in use if it is another."""
         wanted = await self._database.read(self._wanted)
         if wanted == self.key:
-            return 0
+            return
         try:
             await self._adopt(wanted)
         except Exception:
@@ -71,7 +86,6 @@ class ModelInUse:
                 raise
             log.exception("a trained model cannot be used; the files' own answers", extra={"model": wanted})
             self._unusable.add(wanted)
-        return 0
 
     def _wanted(self, connection: Connection) -> int:
         key = learning_models.in_use(connection)

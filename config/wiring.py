@@ -21,16 +21,19 @@ from bots.second_opinion import SecondOpinion
 from bots.town import Towns
 from bots.turn import Turns
 from bots.web_sweep import PhotoSweep
-from config import leases
+from config import leases, understanding
 from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.folder import hold_folder
 from config.health import Health, line_parts
+from config.model_in_use import ModelInUse, open_files
 from config.settings import Settings, process_name
+from config.training import Training
 from config.witness import Witness
 from handoff.live import Live
 from knowledge_base.city import City, load_cities
+from knowledge_base.learning import Grouping
 from nlu.understand import Understander
 from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway
@@ -62,9 +65,13 @@ class System:
     health: Health
     windows: dict[str, float | None]  # channel -> hours in which free text may be sent
     gateway: Lines
+    model: ModelInUse
+    training: Training
+    grouping: Grouping
     http: aiohttp.ClientSession
     alone: IO[str] | None = None  # the lock of the data folder
     telling: asyncio.Task[None] | None = None
+    following: asyncio.Task[None] | None = None  # which model is in use
 
     async def start(self) -> None:
         """Begin to take messages."""
@@ -76,15 +83,17 @@ class System:
             await self.database.write(leases.give_all_back)
         self.inbox.start()
         self.telling = asyncio.create_task(self.live.run(), name="live")
+        self.following = asyncio.create_task(self.model.run(), name="model")
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
         await self.media.stop()
         await self.outbox.drain()
-        if self.telling is not None:
-            self.telling.cancel()
-            await asyncio.gather(self.telling, return_exceptions=True)
+        for task in (self.telling, self.following):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self.http.close()
         await self.database.close()
         if self.alone is not None:
@@ -135,6 +144,8 @@ async def build(
     turns = Turns(database, clock, understander, towns, second)
     reports = Reports(database, clock)
     name = process_name()
+    files, stamp = open_files(database, settings.model), understanding.data_stamp(settings.cities)
+    zone = next(iter(cities.values())).timezone
     return System(
         settings=settings,
         clock=clock,
@@ -156,6 +167,9 @@ async def build(
         health=health,
         windows=windows,
         gateway=gateway,
+        model=ModelInUse(database, understander, cities, files, stamp, understanding.open_understander),
+        training=Training(database, clock, settings.cities, files, name, stamp, zone),
+        grouping=Grouping(database, clock, cities, name),
         http=http,
         alone=alone,
     )

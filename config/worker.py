@@ -79,6 +79,8 @@ class Worker:
             ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),
             ("lines", self._keep_lines, 5.0, self._broke),
+            ("training", one.training.step, 2.0, idle),
+            ("learning", one.grouping.step, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
         self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
@@ -96,6 +98,7 @@ class Worker:
             if task.get_name().startswith(("listen", "lag")):
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._system.training.stop()
 
     async def _repeat(
         self, name: str, step: Callable[[], Awaitable[object]], pause: float, wake: asyncio.Event
