@@ -22,7 +22,7 @@ user = typer.Typer(no_args_is_help=True, help="Operators, supervisors, admins an
 def user_add(
     username: str,
     name: Annotated[str, typer.Option(help="As colleagues read it")] = "",
-    role: Annotated[str, typer.Option(help="operator, supervisor, admin or author (writes answers, sees no case)")] = "operator",
+    role: Annotated[str, typer.Option(help="operator, supervisor, admin; author sees no case")] = "operator",
     cities: Annotated[str, typer.Option(help="Slugs, comma-separated; empty: all")] = "",
 ) -> None:
     """Make an account and print its one-time password."""
