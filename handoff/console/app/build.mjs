@@ -13,8 +13,10 @@ const leafletParts = {
 
 const out = process.argv[2] ?? "../static";
 const { metafile } = await build({
-  entryPoints: { app: "src/main.tsx" },
+  // The style of the part that is loaded only where it is opened is a sheet of its own: see knowledge/load.ts.
+  entryPoints: { app: "src/main.tsx", knowledge: "src/knowledge/styles/all.css" },
   bundle: true,
+  splitting: true,
   minify: true,
   format: "esm",
   // Offices keep old machines: the last Chrome of Windows 7 is 109.
@@ -24,6 +26,7 @@ const { metafile } = await build({
   plugins: [leafletParts],
   loader: { ".png": "file" },
   entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   outdir: out,
   metafile: true,
@@ -31,10 +34,21 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
-const [script, style] = [".js", ".css"].map((ending) =>
-  Object.keys(metafile.outputs).map((file) => basename(file)).find((file) => file.endsWith(ending)),
-);
+const outputs = Object.entries(metafile.outputs);
+const built = (entry) => outputs.find(([, { entryPoint }]) => entryPoint === entry);
+const [script, { imports, cssBundle }] = built("src/main.tsx");
+const [knowledge] = built("src/knowledge/styles/all.css");
+// What the first page needs is asked for at once, not only when the script that imports it has come.
+const needed = imports.filter(({ kind, external }) => kind === "import-statement" && !external).map(({ path }) => path);
+const preloads = needed.map((path) => `<link rel="modulepreload" href="${basename(path)}">`).join("\n    ");
+const names = {
+  "{{app.js}}": basename(script),
+  "{{app.css}}": basename(cssBundle),
+  "{{knowledge.css}}": basename(knowledge),
+  "{{preloads}}": preloads,
+};
 const page = await readFile("src/index.html", "utf8");
 await mkdir(out, { recursive: true });
-await writeFile(join(out, "index.html"), page.replace("{{app.js}}", script).replace("{{app.css}}", style));
+const filled = Object.entries(names).reduce((text, [mark, name]) => text.replace(mark, name), page);
+await writeFile(join(out, "index.html"), filled);
 await copyFile("src/icon.svg", join(out, "icon.svg"));

@@ -45,11 +45,17 @@ export function whenSignedOut(act: () => void): void {
   onSignedOut = act;
 }
 
-async function call<Answer>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> {
-  let answer = await ask(method, path, body);
+/** `body`: a Blob goes as it is, anything else as JSON. `patience`: milliseconds. */
+export async function call<Answer>(
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+  patience = PATIENCE_MS,
+): Promise<Answer> {
+  let answer = await ask(method, path, body, patience);
   if (answer.status === 403 && (await answer.clone().json().catch(() => ({}))).error === "csrf") {
     await sameOperator();
-    answer = await ask(method, path, body);
+    answer = await ask(method, path, body, patience);
   }
   if (answer.ok) return (answer.status === 204 ? undefined : await whole(answer)) as Answer;
   const said = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
@@ -58,11 +64,13 @@ async function call<Answer>(method: "GET" | "POST", path: string, body?: unknown
   throw error;
 }
 
-async function ask(method: string, path: string, body: unknown): Promise<Response> {
-  const request: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) };
+async function ask(method: string, path: string, body: unknown, patience: number): Promise<Response> {
+  const request: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(patience) };
   if (method !== "GET") {
-    request.headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
-    request.body = JSON.stringify(body ?? {});
+    const file = body instanceof Blob;
+    const kind = file ? body.type || "application/octet-stream" : "application/json";
+    request.headers = { "Content-Type": kind, "X-CSRF-Token": csrf };
+    request.body = file ? body : JSON.stringify(body ?? {});
   }
   try {
     return await fetch(`/api${path}`, request);

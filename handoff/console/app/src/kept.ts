@@ -25,7 +25,7 @@ export function keep(name: string, value: unknown): void {
   }
 }
 
-/** What one operator's next tab should know too; times and ids alone, never a citizen's words. */
+/** What one operator's next tab should know too: times, ids, words meant for everybody; never a citizen's words. */
 export function recallLong<Value>(name: string, otherwise: Value): Value {
   try {
     return JSON.parse(setting(`${owner}:${name}`) ?? "null") ?? otherwise;
@@ -35,6 +35,24 @@ export function recallLong<Value>(name: string, otherwise: Value): Value {
 }
 
 export const keepLong = (name: string, value: unknown): void => setSetting(`${owner}:${name}`, JSON.stringify(value));
+
+export function forgetLong(name: string): void {
+  try {
+    localStorage.removeItem(`sigap:${owner}:${name}`);
+  } catch {
+    // Forbidden storage keeps nothing.
+  }
+}
+
+/** Names under which `keepLong` keeps something for this operator, of those that begin with `start`. */
+export function keptLong(start: string): string[] {
+  const whole = `sigap:${owner}:${start}`;
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(whole)).map((name) => name.slice(whole.length));
+  } catch {
+    return [];
+  }
+}
 
 /** A choice of whoever uses this machine; outlives the tab. */
 export function setting(name: string): string | null {

@@ -25,6 +25,8 @@ let awaited: { id: string; until: number } | null = null;
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
+    // Where answers are written, letters are letters: that part has keys of its own.
+    if (route.value.at === "knowledge") return;
     if (!me.value || dialog.value || event.isComposing || event.defaultPrevented) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "Escape") return leave(event);

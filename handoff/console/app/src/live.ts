@@ -6,6 +6,7 @@ import { setServerTime } from "./clock";
 import { caseOf, health, heard, me, putOut, refreshConversation, refreshQueue } from "./desk";
 import { saveWaiting } from "./edits";
 import { sendWaiting } from "./replies";
+import { seesCases } from "./rights";
 import { route } from "./route";
 import type { Frame, Id } from "./types";
 
@@ -26,8 +27,9 @@ let failures = 0;
 /** Keeps the line open as long as somebody is logged in. */
 export function stayLive(): void {
   effect(() => {
-    // Whoever still has the one-time password is not let in.
-    const admitted = me.value?.operator.must_change_password === false;
+    // Whoever still has the one-time password is not let in, and to an author nothing is told.
+    const who = me.value?.operator;
+    const admitted = who?.must_change_password === false && seesCases(who.role);
     if (admitted && !socket) connect();
     if (!admitted) hangUp();
   });

@@ -4,6 +4,11 @@ const BASIC =
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const EXTENDED = "\f^{}\\[~]|€"; // two places each
 
+const inAlphabet = (one: string): boolean => BASIC.includes(one) || EXTENDED.includes(one);
+
+/** The signs, each once, for which a text leaves the alphabet of seven bits. */
+export const strangers = (text: string): string[] => [...new Set([...text].filter((one) => !inAlphabet(one)))];
+
 export interface Segments {
   parts: number;
   used: number;
@@ -14,7 +19,7 @@ export interface Segments {
 
 export function segments(text: string): Segments {
   const characters = [...text];
-  const unicode = characters.some((one) => !BASIC.includes(one) && !EXTENDED.includes(one));
+  const unicode = !characters.every(inAlphabet);
   const used = unicode ? text.length : characters.reduce((sum, one) => sum + (EXTENDED.includes(one) ? 2 : 1), 0);
   const [single, each] = unicode ? [70, 67] : [160, 153];
   const parts = used <= single ? 1 : Math.ceil(used / each);

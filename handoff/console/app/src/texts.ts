@@ -165,10 +165,12 @@ export const t = {
   back: "Kembali",
   loading: "Memuat…",
   failed: "Gagal memuat.",
+  reload: "Muat ulang",
   unknownPlace: "Tempat belum diketahui",
   unreachable: "Server tidak terjangkau. Belum tersimpan, coba lagi.",
   trouble: "Tidak berhasil. Coba lagi; bila tetap gagal, panggil pengawas.",
   skip: "Langsung ke percakapan",
+  skipToPage: "Langsung ke isi halaman",
 
   login: {
     title: "Masuk konsol petugas",
@@ -213,6 +215,8 @@ export const t = {
   },
   bar: {
     by_hand: "Laporan telepon",
+    knowledge: "Pengetahuan kota",
+    queue: "Antrean",
     theme: { auto: "Tema: ikut komputer", light: "Tema: terang", dark: "Tema: gelap" },
     help: "Bantuan dan pintasan",
     logout: "Keluar",

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { fetchOpen } from "../acts";
 import { onDesk } from "../desk";
 import { link } from "../live";
+import { seesCases } from "../rights";
 import { route } from "../route";
 import { t } from "../texts";
 import type { Me } from "../types";
@@ -13,32 +14,42 @@ import { CardPicker } from "./CardPicker";
 import { CloseDialog } from "./CloseDialog";
 import { HandBackDialog } from "./HandBackDialog";
 import { Help, KeyTable } from "./Help";
+import { Knowledge } from "./Knowledge";
 import { ListColumn } from "./ListColumn";
 import { PasswordDialog } from "./Password";
 import { TopBar } from "./TopBar";
 
 export function Console({ who }: { who: Me }) {
   const here = route.value;
-  const pane = here.at === "list" ? "list" : here.at === "by_hand" ? "chat" : here.pane;
+  const inside = here.at === "knowledge";
+  const pane = inside || here.at === "list" ? "list" : here.at === "by_hand" ? "chat" : here.pane;
   return (
     <div class="console" data-link={link.value} data-pane={pane}>
       <button type="button" class="skip" onClick={() => focusOn("work")}>
-        {t.skip}
+        {inside ? t.skipToPage : t.skip}
       </button>
       <TopBar who={who} />
-      <Banners />
-      <main class="desk">
-        <ListColumn />
-        <div class="work" id="work" tabIndex={-1}>
-          <Work />
-        </div>
-      </main>
+      {seesCases(who.operator.role) && <Banners />}
+      {inside ? <Knowledge /> : <DeskOf who={who} />}
       <Notices />
       <p class="unseen" role="alert">
         {urgentWords}
       </p>
       <OpenDialog />
     </div>
+  );
+}
+
+function DeskOf({ who }: { who: Me }) {
+  // Before an author has been led away, nothing of a case is drawn.
+  if (!seesCases(who.operator.role)) return null;
+  return (
+    <main class="desk">
+      <ListColumn />
+      <div class="work" id="work" tabIndex={-1}>
+        <Work />
+      </div>
+    </main>
   );
 }
 
@@ -49,7 +60,7 @@ function Work() {
     if (at && city && id) void fetchOpen(at, city, id);
   }, [at, city, id]);
   if (here.at === "by_hand") return <ByHand />;
-  if (here.at === "list") return <NothingOpen />;
+  if (here.at === "list" || here.at === "knowledge") return <NothingOpen />;
   return <CaseView key={`${here.at}/${here.city}/${here.id}`} />;
 }
 

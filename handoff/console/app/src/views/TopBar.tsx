@@ -1,8 +1,9 @@
 import { useComputed } from "@preact/signals";
 import * as api from "../api";
 import { now, second, zoneName } from "../clock";
-import { signedOut } from "../desk";
-import { go } from "../route";
+import { signedOut, waiting } from "../desk";
+import { mayWrite, seesCases } from "../rights";
+import { go, hashOf, route } from "../route";
 import { unsent } from "../replies";
 import { chime, sound, wake } from "../sound";
 import { t } from "../texts";
@@ -18,10 +19,8 @@ export function TopBar({ who }: { who: Me }) {
       <h1 class="brand">{t.product}</h1>
       <p class="cities">{who.cities.map((city) => city.short_name).join(" · ")}</p>
       <ZoneClocks zones={[...new Set(who.cities.map((city) => city.timezone))]} />
-      <button type="button" class="by-hand" onClick={() => go({ at: "by_hand" })}>
-        <Icon name="phone" /> <span>{t.bar.by_hand}</span> <Key>n</Key>
-      </button>
-      <SoundButton />
+      <Doors who={who} />
+      {seesCases(who.operator.role) && <SoundButton />}
       <button type="button" class="quiet" aria-label={t.bar.theme[theme.value]} title={t.bar.theme[theme.value]} onClick={nextTheme}>
         <Icon name="theme" />
       </button>
@@ -30,6 +29,31 @@ export function TopBar({ who }: { who: Me }) {
       </button>
       <Account who={who} />
     </header>
+  );
+}
+
+/** Between the desk and the answers, for those who have business in both. */
+function Doors({ who }: { who: Me }) {
+  const { role } = who.operator;
+  if (route.value.at === "knowledge") {
+    if (!seesCases(role)) return null;
+    return (
+      <a class="door" href={hashOf({ at: "list" })}>
+        <Icon name="back" /> <span>{t.bar.queue}</span> <b class="count">{waiting.value.length}</b>
+      </a>
+    );
+  }
+  return (
+    <>
+      {mayWrite(role) && (
+        <a class="door" href={hashOf({ at: "knowledge", city: "", page: "", rest: [] })}>
+          <Icon name="cards" /> <span>{t.bar.knowledge}</span>
+        </a>
+      )}
+      <button type="button" class="by-hand" onClick={() => go({ at: "by_hand" })}>
+        <Icon name="phone" /> <span>{t.bar.by_hand}</span> <Key>n</Key>
+      </button>
+    </>
   );
 }
 
@@ -59,6 +83,9 @@ function Account({ who }: { who: Me }) {
     try {
       await api.logout();
       signedOut();
+      // The next who logs in lands where the own role belongs.
+      go({ at: "list" });
+      history.replaceState(null, "", location.pathname + location.search);
     } catch {
       tell(t.unreachable, true);
     }

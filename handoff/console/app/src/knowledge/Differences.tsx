@@ -1,0 +1,90 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { complain } from "../acts";
+import * as api from "./api";
+import type { Labels } from "./EntryPage";
+import { k } from "./texts";
+import type { Difference } from "./types";
+import type { Work } from "./work";
+
+/** A field's name for people; "local.0.answer" is looked up as itself, then as "local.answer", then as "local". */
+export function labelOf({ labels }: Labels, field: string): string {
+  const path = field.split(".").filter((step) => !/^\d+$/.test(step));
+  return labels[field] ?? labels[path.join(".")] ?? labels[path[0] ?? ""] ?? field;
+}
+
+/** A value as one would read it aloud. */
+export function reading({ says }: Labels, field: string, value: unknown): string {
+  const said = says?.(field, value);
+  if (said !== undefined) return said;
+  if (value === null || value === undefined || value === "") return k.diff.nothing;
+  if (typeof value === "boolean") return value ? k.diff.yes : k.diff.no;
+  if (Array.isArray(value)) return value.map((one) => reading({ labels: {} }, field, one)).join("\n") || k.diff.nothing;
+  if (typeof value === "object") {
+    return Object.values(value).filter((one) => one !== null && one !== "").map(String).join(" · ");
+  }
+  return String(value);
+}
+
+/** Field by field; within a text word by word. Removed and added are told by sign and word too, not by colour alone. */
+export function DifferenceList({ differences, naming }: { differences: readonly Difference[]; naming: Labels }) {
+  if (!differences.length) return <p class="empty">{k.diff.none}</p>;
+  return (
+    <dl class="kb-diff">
+      {differences.map((one) => (
+        <div key={one.field}>
+          <dt>{labelOf(naming, one.field)}</dt>
+          <dd>
+            <Pieces difference={one} naming={naming} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Pieces({ difference, naming }: { difference: Difference; naming: Labels }) {
+  const { field, parts } = difference;
+  const whole = naming.says?.(field, difference.new) !== undefined || !parts.length;
+  if (whole) {
+    return (
+      <>
+        {!empty(difference.old) && <del>{reading(naming, field, difference.old)}</del>}{" "}
+        {!empty(difference.new) && <ins>{reading(naming, field, difference.new)}</ins>}
+      </>
+    );
+  }
+  return (
+    <>
+      {parts.map(([sign, text], place) => {
+        if (sign === "-") return <del key={place}>{text}</del>;
+        if (sign === "+") return <ins key={place}>{text}</ins>;
+        return <span key={place}>{text}</span>;
+      })}
+    </>
+  );
+}
+
+const empty = (value: unknown): boolean =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+
+/** What the draft would change of what citizens are told now. */
+export function Changes({ work, naming, open }: { work: Work; naming: Labels; open: boolean }) {
+  const found = useSignal<Difference[] | null>(null);
+  const unfolded = useSignal(open);
+  useEffect(() => {
+    if (!unfolded.value || found.value) return;
+    api
+      .diff(work.city, work.kind, work.slug)
+      .then((answer) => (found.value = Array.isArray(answer) ? answer : answer.diff))
+      .catch(complain);
+  }, [unfolded.value]);
+  return (
+    <details class="kb-section" open={open} onToggle={(event) => (unfolded.value = event.currentTarget.open)}>
+      <summary>
+        <strong>{work.entry.value?.published ? k.diff.title : k.diff.titleNew}</strong>
+      </summary>
+      <div class="inside">{found.value && <DifferenceList differences={found.value} naming={naming} />}</div>
+    </details>
+  );
+}

@@ -1,0 +1,178 @@
+import { useSignal } from "@preact/signals";
+import { me } from "../desk";
+import { t } from "../texts";
+import { tell } from "../ui";
+import { complain } from "../acts";
+import * as api from "./api";
+import { Dialog } from "./Dialog";
+import { k } from "./texts";
+import type { About, Body, KindInfo } from "./types";
+import type { Work } from "./work";
+
+interface ActsOf {
+  work: Work;
+  about: About;
+  kind: KindInfo | undefined;
+  /** Where the list is: whoever throws away a draft that was never published goes there. */
+  back: string;
+}
+
+type Asked = "withdraw" | "send_back" | "drop" | null;
+
+/** What may be done with an entry as it stands; the likely next step first and alone in colour. */
+export function EntryActs({ work, about, kind, back }: ActsOf) {
+  const asked = useSignal<Asked>(null);
+  const entry = work.entry.value;
+  if (!entry || work.crossed.value !== undefined) return null;
+  const { draft } = entry;
+  const { may_publish: mayPublish, may_write: mayWrite } = about.me;
+  const dirty = work.dirty.value;
+  const two = kind?.two_people ?? true;
+  const reviewing = draft?.state === "review";
+  const own = draft?.authors.includes(me.value?.operator.username ?? "") ?? false;
+  const busy = work.state.value === "busy";
+  const inHand = Boolean(draft) || dirty;
+  const shown = {
+    publish: two ? reviewing && mayPublish && !own : inHand && mayPublish,
+    submit: two && !reviewing && inHand && mayWrite,
+  };
+  return (
+    <div class="kb-acts">
+      {dirty && (
+        <button type="button" onClick={() => work.discard()}>
+          {k.acts.discard}
+        </button>
+      )}
+      <More work={work} asked={(what) => (asked.value = what)} may={{ check: two && inHand, drop: Boolean(draft), withdraw: mayWrite }} />
+      {reviewing && (
+        <button type="button" onClick={() => (asked.value = "send_back")}>
+          {own ? k.acts.takeBack : k.acts.sendBack}
+        </button>
+      )}
+      {dirty && mayWrite && (
+        <button type="button" class={shown.submit || shown.publish ? "" : "primary"} aria-disabled={busy} onClick={() => void save(work)}>
+          {busy ? k.acts.saving : k.acts.save}
+        </button>
+      )}
+      {shown.submit && (
+        <button type="button" class="primary" aria-disabled={busy} onClick={() => void did(work, "submit", {}, k.said.submitted)}>
+          {k.acts.submit}
+        </button>
+      )}
+      {shown.publish && (
+        <button type="button" class="primary" aria-disabled={busy} onClick={() => void publish(work)}>
+          {busy ? k.acts.checking : k.acts.publish}
+        </button>
+      )}
+      {reviewing && own && <small class="kb-own">{k.acts.ownReview}</small>}
+      {asked.value && <Ask what={asked.value} own={own} work={work} back={back} shut={() => (asked.value = null)} />}
+    </div>
+  );
+}
+
+async function save(work: Work): Promise<void> {
+  if (await work.save()) tell(k.said.saved);
+}
+
+async function did(work: Work, verb: string, more: Body, said: string): Promise<boolean> {
+  const done = (await work.act(verb, more)) !== null;
+  if (done) tell(said);
+  return done;
+}
+
+/** The check comes first: what it finds is shown by `CheckReport`, and answered there. */
+export async function publish(work: Work, seen = false): Promise<void> {
+  await did(work, "publish", { seen_report: seen }, k.said.published);
+}
+
+async function check(work: Work): Promise<void> {
+  work.state.value = "busy";
+  try {
+    work.report.value = await api.check(work.city, [{ kind: work.kind, slug: work.slug, body: work.body.value }]);
+  } catch (error) {
+    complain(error);
+  }
+  work.state.value = "idle";
+}
+
+interface MoreOf {
+  work: Work;
+  asked: (what: Asked) => void;
+  may: { check: boolean; drop: boolean; withdraw: boolean };
+}
+
+/** The rarer acts. */
+function More({ work, asked, may }: MoreOf) {
+  const published = work.entry.value?.published;
+  const withdraw = may.withdraw && published && !published.withdrawn;
+  const restore = may.withdraw && published?.withdrawn;
+  return (
+    <>
+      {may.check && (
+        <button type="button" aria-disabled={work.state.value === "busy"} onClick={() => void check(work)}>
+          {k.acts.check}
+        </button>
+      )}
+      {may.drop && (
+        <button type="button" onClick={() => asked("drop")}>
+          {k.acts.drop}
+        </button>
+      )}
+      {withdraw && (
+        <button type="button" class="kb-danger" onClick={() => asked("withdraw")}>
+          {k.acts.withdraw}
+        </button>
+      )}
+      {restore && (
+        <button type="button" onClick={() => void did(work, "restore", {}, k.said.restored)}>
+          {k.acts.restore}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface AskOf {
+  what: Exclude<Asked, null>;
+  own: boolean;
+  work: Work;
+  back: string;
+  shut: () => void;
+}
+
+/** One question before what cannot be undone by the next key. */
+function Ask({ what, own, work, back, shut }: AskOf) {
+  const words = useSignal("");
+  const say = what === "send_back" && own ? k.ask.take_back : k.ask[what];
+  const sure = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const more = what === "withdraw" ? { note: words.value } : what === "send_back" ? { remark: words.value } : {};
+    if (what === "drop") work.discard();
+    const done = await did(work, what, more, say.done);
+    if (!done) return;
+    shut();
+    if (what === "drop" && !work.entry.peek()?.published) location.hash = back;
+    else if (what === "drop") void work.load();
+  };
+  return (
+    <Dialog title={say.title} shut={shut}>
+      <form onSubmit={(event) => void sure(event)}>
+        <p>{say.text}</p>
+        {say.note && (
+          <label class="field">
+            <span>{say.note}</span>
+            <textarea rows={3} data-first value={words.value} onInput={(event) => (words.value = event.currentTarget.value)} />
+          </label>
+        )}
+        <div class="dialog-acts">
+          <button type="button" onClick={shut}>
+            {t.cancel}
+          </button>
+          <button type="submit" class={what === "send_back" ? "primary" : "danger"} {...(!say.note && { "data-first": true })}>
+            {say.yes}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
