@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from knowledge_base.phrases import CITIES, SHARED, Phrase, _file, _refuse_two_meanings
-from knowledge_base.problems import Problems
+from knowledge_base.problems import Mark, Problems
 from knowledge_base.yaml_source import read_yaml
 
 FOLDER = "exam"
@@ -17,7 +17,7 @@ def load_exam(root: Path | None = None) -> list[Phrase]:
     """
     problems = Problems()
     folder = (root or CITIES) / SHARED / FOLDER
-    found = []
+    found: list[tuple[Mark, Phrase]] = []
     for path in sorted(folder.glob("*.yml")):
         if path.name == FLOORS:
             continue
