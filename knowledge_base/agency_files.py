@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from knowledge_base.city_rows import Filled, Phone, Point, Row, Slug
 
@@ -37,7 +37,10 @@ class Post(Row):
 
 
 class AgencyFile(Row):
-    """One agency. No phones means that no number is confirmed: the operator looks it up, the product invents none."""
+    """One agency. No phones means that no number is confirmed: the operator looks it up, the product invents none.
+
+    A `withdrawn` one is kept and notified of nothing.
+    """
 
     slug: Slug
     name: Filled
@@ -45,3 +48,4 @@ class AgencyFile(Row):
     phones: tuple[Phone, ...] = ()
     posts: tuple[Post, ...] = ()
     note: str = ""
+    withdrawn: bool = Field(default=False, exclude=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from knowledge_base.city_rows import Filled, Point, Row
 from knowledge_base.problems import Mark, Problems, read_text
@@ -14,6 +14,7 @@ from knowledge_base.yaml_source import complaint
 
 AREA_COLUMNS = ("kode", "tingkat", "nama", "kecamatan", "lat", "lon", "alias")
 LANDMARK_COLUMNS = ("nama", "jenis", "alias", "kelurahan_kode", "lat", "lon", "radius_m", "luar")
+KEPT_COLUMNS = (*LANDMARK_COLUMNS, "slug", "dicabut")  # as `sigap export` writes them
 
 Level = Literal["kota", "kecamatan", "kelurahan", "desa/negeri"]
 
@@ -69,7 +70,8 @@ class Landmark(_Placed):
     """A place that everyone knows.
 
     `area_code` is the kelurahan's or negeri's code where it is known; `radius_m` how far from the point people still
-    mean this place; `outside` is true for a place beyond the city's border that its people name.
+    mean this place; `outside` is true for a place beyond the city's border that its people name. `slug` is its name in
+    the database, made of `name` where the file gives none; a `withdrawn` one is kept and not looked for.
     """
 
     name: Filled = Field(validation_alias="nama")
@@ -78,6 +80,8 @@ class Landmark(_Placed):
     area_code: str | None = Field(default=None, validation_alias="kelurahan_kode")
     radius_m: int | None = Field(default=None, ge=10, le=5000)
     outside: Annotated[bool, BeforeValidator(_yes)] = Field(default=False, validation_alias="luar")
+    slug: Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_]*)?$")] = ""
+    withdrawn: Annotated[bool, BeforeValidator(_yes)] = Field(default=False, validation_alias="dicabut", exclude=True)
 
 
 PlaceRow = TypeVar("PlaceRow", Area, Landmark)
@@ -85,19 +89,19 @@ PlaceRow = TypeVar("PlaceRow", Area, Landmark)
 
 def read_areas(path: Path, shown: str, problems: Problems) -> list[tuple[Mark, Area]]:
     """The city's official areas, each with where it stands in the file."""
-    return _read(Area, AREA_COLUMNS, path, shown, problems)
+    return _read(Area, (AREA_COLUMNS,), path, shown, problems)
 
 
 def read_landmarks(path: Path, shown: str, problems: Problems) -> list[tuple[Mark, Landmark]]:
     """The city's landmarks, each with where it stands in the file."""
-    return _read(Landmark, LANDMARK_COLUMNS, path, shown, problems)
+    return _read(Landmark, (LANDMARK_COLUMNS, KEPT_COLUMNS), path, shown, problems)
 
 
 def _read(
-    model: type[PlaceRow], columns: tuple[str, ...], path: Path, shown: str, problems: Problems
+    model: type[PlaceRow], headings: tuple[tuple[str, ...], ...], path: Path, shown: str, problems: Problems
 ) -> list[tuple[Mark, PlaceRow]]:
     found = []
-    for mark, cells in _rows(columns, path, shown, problems):
+    for mark, cells in _rows(headings, path, shown, problems):
         try:
             found.append((mark, model.model_validate(cells)))
         except ValidationError as error:
@@ -107,7 +111,7 @@ def _read(
 
 
 def _rows(
-    columns: tuple[str, ...], path: Path, shown: str, problems: Problems
+    headings: tuple[tuple[str, ...], ...], path: Path, shown: str, problems: Problems
 ) -> Iterator[tuple[Mark, Mapping[str, str]]]:
     """The file's rows without their empty cells."""
     text = read_text(path, shown, problems)
@@ -115,8 +119,9 @@ def _rows(
         return
     lines = csv.reader(io.StringIO(text), strict=True)
     try:
-        if tuple(next(lines, ())) != columns:
-            problems.add(Mark(shown, 1), f"the first line must be exactly: {','.join(columns)}")
+        columns = tuple(next(lines, ()))
+        if columns not in headings:
+            problems.add(Mark(shown, 1), f"the first line must be exactly: {','.join(headings[0])}")
             return
         for cells in lines:
             mark = Mark(shown, lines.line_num)

@@ -26,7 +26,8 @@ class Card(Row):
 
     `kind` card: `steps` are sent one message each; sop: `body` is what the operator reads. A card without an approval
     that still holds is never sent (`approved_at`); `example` marks an approval that is only the demo's. `send_when`
-    names when the bot may send it without an operator: a category, or `category:fact` for a fact that was told.
+    names when the bot may send it without an operator: a category, or `category:fact` for a fact that was told. A
+    `withdrawn` one is kept, shown to nobody and sent to nobody.
     """
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -44,6 +45,7 @@ class Card(Row):
     send_when: tuple[str, ...] = ()
     body: str = ""
     steps: tuple[str, ...] = ()
+    withdrawn: bool = Field(default=False, exclude=True)
 
     @model_validator(mode="after")
     def _approved_whole_or_not_at_all(self) -> Self:

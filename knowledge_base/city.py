@@ -5,7 +5,8 @@ files; what staff change by hand lives in the database and is seeded from here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -20,10 +21,12 @@ from knowledge_base.categories import Category, CategoryAgencies, Question
 from knowledge_base.city_checks import Loaded, check_together
 from knowledge_base.city_facts import Bounds, CityFacts, Neighbour, Shift
 from knowledge_base.city_rows import Phone, Point, Row
+from knowledge_base.desk_files import Holiday, QuickReply
 from knowledge_base.faq import ArticleFile, articles_of
 from knowledge_base.phrases import CITIES, SHARED, Phrase, load_phrases
 from knowledge_base.problems import CityDataError, Mark, Problem, Problems
-from knowledge_base.wording_file import wording_of
+from knowledge_base.slugs import slug_of
+from knowledge_base.wording_file import placeholders, wording_of
 from knowledge_base.yaml_source import listed, over, read_yaml, validated
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "CategoryAgencies",
     "City",
     "CityDataError",
+    "Holiday",
     "Landmark",
     "Neighbour",
     "Phone",
@@ -44,6 +48,7 @@ __all__ = [
     "Post",
     "Problem",
     "Question",
+    "QuickReply",
     "Shift",
     "load_cities",
     "load_city",
@@ -51,14 +56,16 @@ __all__ = [
 ]
 
 Listed = TypeVar("Listed", bound=Row)
+Kept = TypeVar("Kept", Landmark, AgencyFile, ArticleFile, Card, QuickReply, Holiday)
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Everything that the files know of a city.
+    """Everything that is known of a city: by its files, and with what staff have published over them (`live_city`).
 
     `centre` and `bounds` are for the map and the guess "out of area": neither is ever an incident's place. A card in
-    `cards` may be unapproved: ask `card.approved_at(day)` before sending it.
+    `cards` may be unapproved: ask `card.approved_at(day)` before sending it. What is withdrawn stands in `withdrawn`
+    alone, by kind. `fillings` are the placeholders that the program fills in each sentence.
     """
 
     slug: str
@@ -82,6 +89,10 @@ class City:
     wording: Mapping[str, str]
     articles: tuple[ArticleFile, ...]
     cards: tuple[Card, ...]
+    quick_replies: tuple[QuickReply, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    fillings: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    withdrawn: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def area(self, code: str) -> Area | None:
         """The area with this Kemendagri code, or None."""
@@ -94,6 +105,10 @@ class City:
     def card(self, slug: str) -> Card | None:
         """The card with this slug, approved or not, or None."""
         return next((card for card in self.cards if card.slug == slug), None)
+
+    def holiday(self, day: date) -> Holiday | None:
+        """The public holiday that falls on `day` (the city's own date), or None."""
+        return next((holiday for holiday in self.holidays if holiday.falls_on(day)), None)
 
 
 def load_city(slug: str, root: Path | None = None) -> City:
@@ -115,6 +130,8 @@ def load_city(slug: str, root: Path | None = None) -> City:
         wording=wording_of(_layers(root, slug, "wording/id.yml", problems), problems),
         articles=articles_of(slug, _layers(root, slug, "faq.yml", problems), problems),
         cards=_cards(slug, root, problems),
+        quick_replies=_optional(QuickReply, "slug", root, slug, "quick_replies.yml", problems),
+        holidays=_optional(Holiday, "date", root, slug, "holidays.yml", problems),
         broken=problems.files(),  # stands last: by now every file has been read
     )
     check_together(loaded, problems)
@@ -145,9 +162,13 @@ def _facts(slug: str, root: Path, problems: Problems) -> tuple[Node, CityFacts] 
 
 def _layers(root: Path, slug: str, name: str, problems: Problems) -> list[Node]:
     """The shared file and the city's own; complains when there is neither."""
-    shown = [f"{folder}/{name}" for folder in (SHARED, slug) if (root / folder / name).exists()]
-    if not shown:
+    if not any((root / folder / name).exists() for folder in (SHARED, slug)):
         problems.add(Mark(f"{slug}/{name}", 1), f"the file is missing, here and as {SHARED}/{name}: create one of them")
+    return _layers_there(root, slug, name, problems)
+
+
+def _layers_there(root: Path, slug: str, name: str, problems: Problems) -> list[Node]:
+    shown = [f"{folder}/{name}" for folder in (SHARED, slug) if (root / folder / name).exists()]
     return [node for file in shown if (node := read_yaml(root / file, file, problems)) is not None]
 
 
@@ -159,6 +180,12 @@ def _listed(model: type[Listed], key: str, layers: list[Node], problems: Problem
             laid[name] = over(laid[name], item) if name in laid else item
     checked = ((item, validated(model, item, problems)) for item in laid.values())
     return [(item, row) for item, row in checked if row is not None]
+
+
+def _optional(
+    model: type[Listed], key: str, root: Path, slug: str, name: str, problems: Problems
+) -> list[tuple[Node, Listed]]:
+    return _listed(model, key, _layers_there(root, slug, name, problems), problems)
 
 
 def _cards(slug: str, root: Path, problems: Problems) -> list[tuple[Mark, Card]]:
@@ -173,6 +200,13 @@ def _cards(slug: str, root: Path, problems: Problems) -> list[tuple[Mark, Card]]
 
 def _city(facts: CityFacts, loaded: Loaded) -> City:
     """The city out of parts that have passed every check."""
+    landmarks = _named(landmark for _, landmark in loaded.landmarks)
+    agencies = [agency for _, agency in loaded.agencies]
+    articles = [article for _, article in loaded.articles]
+    cards = [card for _, card in loaded.cards]
+    quick_replies = [reply for _, reply in loaded.quick_replies]
+    holidays = [holiday for _, holiday in loaded.holidays]
+    wording = MappingProxyType({key: text for key, (_, text) in loaded.wording.items()})
     return City(
         slug=facts.slug,
         name=facts.name,
@@ -189,10 +223,43 @@ def _city(facts: CityFacts, loaded: Loaded) -> City:
         shifts=facts.shifts,
         demo_number_prefix=facts.demo.number_prefix,
         areas=tuple(area for _, area in loaded.areas),
-        landmarks=tuple(landmark for _, landmark in loaded.landmarks),
-        agencies=tuple(agency for _, agency in loaded.agencies),
+        landmarks=_told(landmarks),
+        agencies=_told(agencies),
         categories=MappingProxyType({category.slug: category for _, category in loaded.categories}),
-        wording=MappingProxyType({key: text for key, (_, text) in loaded.wording.items()}),
-        articles=tuple(article for _, article in loaded.articles),
-        cards=tuple(card for _, card in loaded.cards),
+        wording=wording,
+        articles=_told(articles),
+        cards=_told(cards),
+        quick_replies=_told(quick_replies),
+        holidays=_told(holidays),
+        fillings=MappingProxyType({key: placeholders(text) for key, text in wording.items()}),
+        withdrawn=MappingProxyType(
+            {
+                "landmark": _withdrawn(landmarks),
+                "agency": _withdrawn(agencies),
+                "article": _withdrawn(articles),
+                "card": _withdrawn(cards),
+                "quick_reply": _withdrawn(quick_replies),
+                "holiday": _withdrawn(holidays),
+            }
+        ),
     )
+
+
+def _named(landmarks: Iterable[Landmark]) -> list[Landmark]:
+    """Each with a slug of its own, made of its name where the file gives none."""
+    listed = list(landmarks)
+    taken = {one.slug for one in listed}
+    named = []
+    for one in listed:
+        slug = one.slug or slug_of(one.name, taken)
+        taken.add(slug)
+        named.append(one if one.slug else one.model_copy(update={"slug": slug}))
+    return named
+
+
+def _told(rows: Iterable[Kept]) -> tuple[Kept, ...]:
+    return tuple(row for row in rows if not row.withdrawn)
+
+
+def _withdrawn(rows: Iterable[Kept]) -> tuple[Kept, ...]:
+    return tuple(row for row in rows if row.withdrawn)

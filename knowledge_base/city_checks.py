@@ -11,9 +11,10 @@ from knowledge_base.cards import Card
 from knowledge_base.categories import Category
 from knowledge_base.city_facts import CityFacts
 from knowledge_base.city_rows import Point
+from knowledge_base.desk_files import Holiday, QuickReply
 from knowledge_base.faq import ArticleFile
 from knowledge_base.problems import Mark, Problems
-from knowledge_base.text_checks import check_articles, check_wording
+from knowledge_base.text_checks import check_articles, check_quick_replies, check_wording
 from knowledge_base.yaml_source import mark_under
 
 # About 55 km: beyond it a position that the city's own file names is a slip of the pen.
@@ -37,6 +38,8 @@ class Loaded:
     wording: dict[str, tuple[Mark, str]]
     articles: list[tuple[Node, ArticleFile]]
     cards: list[tuple[Mark, Card]]
+    quick_replies: list[tuple[Node, QuickReply]]
+    holidays: list[tuple[Node, Holiday]]
     broken: frozenset[str]
 
 
@@ -69,6 +72,8 @@ def check_together(loaded: Loaded, problems: Problems) -> None:
     _check_points(loaded, problems)
     _check_cards(loaded, problems)
     check_wording(loaded.wording, problems)
+    check_quick_replies(loaded.quick_replies, problems)
+    _check_kecamatan(loaded, problems)
     if loaded.facts is not None:
         check_articles(loaded.facts[1], loaded.articles, problems)
 
@@ -139,7 +144,8 @@ def _check_landmarks(loaded: Loaded, problems: Problems) -> None:
 
 
 def _check_categories(loaded: Loaded, problems: Problems) -> None:
-    agencies = frozenset(agency.slug for _, agency in loaded.agencies)
+    # A withdrawn card is simply not sent; a withdrawn agency would leave a category without whom to send.
+    agencies = frozenset(agency.slug for _, agency in loaded.agencies if not agency.withdrawn)
     cards = frozenset(card.slug for _, card in loaded.cards)
     agency_register = _Register("agency", "agencies.yml", agencies, loaded.broken)
     card_register = _Register("card", "sop/", cards, loaded.broken)
@@ -157,6 +163,14 @@ def _check_posts(loaded: Loaded, problems: Problems) -> None:
         villages.require(
             mark_under(node, "posts"), (post.area_code for post in agency.posts if post.area_code), problems
         )
+
+
+def _check_kecamatan(loaded: Loaded, problems: Problems) -> None:
+    names = frozenset(area.name for _, area in loaded.areas if area.level == "kecamatan")
+    register = _Register("kecamatan", "districts.csv", names, loaded.broken)
+    for node, article in loaded.articles:
+        told = (name for local in article.local for name in local.kecamatan)
+        register.require(mark_under(node, "local"), told, problems)
 
 
 def _check_cards(loaded: Loaded, problems: Problems) -> None:
