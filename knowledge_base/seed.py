@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from config.database import changed
 from knowledge_base.city import City
-from knowledge_base.tables import entry
+from knowledge_base.city_rows import Row
+from knowledge_base.entry_reads import CHANGE, here
+from knowledge_base.kinds import KINDS, Sentence, body_of
+from knowledge_base.tables import entry, entry_version
 
 FILES = "berkas"  # who wrote what the city's files say
 
@@ -24,29 +28,80 @@ class Seeded:
     left_alone: list[str] = field(default_factory=list)  # the files say something else, but a person edited it
 
 
+@dataclass(frozen=True, slots=True)
+class FromFiles:
+    """One thing as the city's files say it."""
+
+    kind: str
+    slug: str
+    body: dict[str, Any]
+    withdrawn: bool
+
+
 def seed_city(connection: Connection, city: City, now: datetime) -> Seeded:
-    """Write what a city's files say. Running it again changes nothing."""
+    """Write what a city's files say, all kinds. Running it again changes nothing."""
     done = Seeded()
-    query = select(entry.c.kind, entry.c.slug, entry.c.body, entry.c.edited_at, entry.c.version)
+    query = select(entry.c.kind, entry.c.slug, entry.c.body, entry.c.edited_at, entry.c.withdrawn_at, entry.c.version)
     kept = {(row.kind, row.slug): row for row in connection.execute(query.where(entry.c.city == city.slug))}
-    for kind, slug, title, body in _rows(city):
-        old = kept.get((kind, slug))
-        row = {"title": title, "body": body, "words": title.casefold(), "updated_at": now, "updated_by": FILES}
+    new, seen = [], []
+    for one in from_files(city):
+        old, name = kept.get((one.kind, one.slug)), f"{one.kind} {one.slug}"
         if old is None:
-            key = {"city": city.slug, "kind": kind, "slug": slug, "version": 1}
-            connection.execute(insert(entry), {**key, **row})
-            done.added.append(f"{kind} {slug}")
-        elif old.body != body and old.edited_at is not None:
-            done.left_alone.append(f"{kind} {slug}")
-        elif old.body != body:
-            here = (entry.c.city == city.slug, entry.c.kind == kind, entry.c.slug == slug)
-            connection.execute(update(entry).where(*here).values(**row, version=old.version + 1))
-            done.renewed.append(f"{kind} {slug}")
+            new.append(_row(city.slug, one, 1, now))
+            done.added.append(name)
+        elif old.body == one.body and (old.withdrawn_at is not None) == one.withdrawn:
+            continue
+        elif old.edited_at is not None:
+            done.left_alone.append(name)
+        else:
+            seen.append(_row(city.slug, one, old.version + 1, now))
+            done.renewed.append(name)
+    if new:
+        connection.execute(insert(entry), new)
+    for row in seen:
+        connection.execute(update(entry).where(here(entry, city.slug, row["kind"], row["slug"])).values(**row))
+    if new or seen:
+        connection.execute(insert(entry_version), [_version(row) for row in (*new, *seen)])
+        changed(connection, CHANGE, city.slug, 0)
     return done
 
 
-def _rows(city: City) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    for article in city.articles:
-        yield "article", article.topic, article.title, article.model_dump(mode="json", exclude={"topic"})
-    for agency in city.agencies:
-        yield "agency", agency.slug, agency.name, agency.model_dump(mode="json", exclude={"slug"})
+def from_files(city: City) -> Iterator[FromFiles]:
+    """Everything that the city's files say, withdrawn things too."""
+    told: dict[str, tuple[Row, ...]] = {
+        "article": city.articles,
+        "card": city.cards,
+        "wording": tuple(Sentence(key=key, text=text) for key, text in city.wording.items()),
+        "category": tuple(city.categories.values()),
+        "agency": city.agencies,
+        "landmark": city.landmarks,
+        "quick_reply": city.quick_replies,
+        "holiday": city.holidays,
+    }
+    for slug, kind in KINDS.items():
+        for withdrawn, rows in ((False, told[slug]), (True, city.withdrawn.get(slug, ()))):
+            for row in rows:
+                yield FromFiles(slug, str(getattr(row, kind.key)), body_of(kind, row), withdrawn)
+
+
+def _row(city: str, one: FromFiles, number: int, now: datetime) -> dict[str, Any]:
+    kind = KINDS[one.kind]
+    return {
+        "city": city,
+        "kind": one.kind,
+        "slug": one.slug,
+        "title": kind.title(one.slug, one.body),
+        "body": one.body,
+        "words": kind.words(one.slug, one.body),
+        "version": number,
+        "owner": kind.owner(one.body),
+        "review_on": kind.review_on(one.body),
+        "withdrawn_at": now if one.withdrawn else None,
+        "updated_at": now,
+        "updated_by": FILES,
+    }
+
+
+def _version(row: dict[str, Any]) -> dict[str, Any]:
+    same = {name: row[name] for name in ("city", "kind", "slug", "version", "title", "body")}
+    return {**same, "verb": "seeded", "who": FILES, "note": "", "at": row["updated_at"]}
