@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, update
 from bots import dialogue, thought
 from bots.case import LOOK_SECONDS
 from bots.door import NOBODY
+from bots.heard_questions import HeardQuestions
 from bots.state import Case, Decision, Line, Scene, State
 from bots.town import Town
 from bots.transcript import Turn, address_of
@@ -51,6 +52,7 @@ class Acts:
         self._turns: dict[int, int] = {}  # by conversation
         self._touched: dict[int, Thread] = {}
         self._pranks: list[dict[str, Any]] = []
+        self._questions = HeardQuestions(city, town.book)
         ids = {thread.conversation["incident_id"] for thread in threads.values()} - {None}
         self._cases = incidents.load_open(connection, city, sorted(ids))
 
@@ -75,6 +77,8 @@ class Acts:
         metrics.actions.labels(thread.city, decision.label).inc()
         if turn.understanding is not None and turn.understanding.facts.get("cannot_call"):
             self._note_of(thread, "cannot_call")
+        if self._case_row(thread) is None:
+            self._questions.hear(turn, thread, state, decision)
         self._do(thread, decision, turn.received_at)
         if turn.message.kind == "fix" and self._case_row(thread) is None:
             self._place_elsewhere(thread, decision.state, turn.received_at)
@@ -94,6 +98,7 @@ class Acts:
         """Queue the replies, count the pranks, keep what the dialogue remembers."""
         if self._pranks:
             self._connection.execute(_COUNT_PRANK, self._pranks)
+        self._questions.write(self._connection)
         # A line that waits for a quiet moment is meant only while nothing was decided after it.
         kept = [
             (thread, reply) for thread, reply, turn in self._replies if not reply.wait or turn == self._turns[thread.id]
@@ -214,7 +219,7 @@ class Acts:
         if about["place"] == "":
             line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
         gently = bool(row and row["facts"].get("self_harm"))
-        return words.reply(line, person["channel"], about, cannot_call=person["cannot_call"], gently=gently)
+        return words.reply(line, person["channel"], about, self._now, cannot_call=person["cannot_call"], gently=gently)
 
     def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
         """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""

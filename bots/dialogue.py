@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bots import fixes, silence, violence
+from bots import feedback, fixes, silence, violence
 from bots.answers import asks_back, open_question
 from bots.case import (
     LOOK_SECONDS,
@@ -26,9 +26,10 @@ from bots.kinds import SUICIDE
 from bots.questions import yes_no
 from bots.ringing import ring
 from bots.smalltalk import answer_small_talk, end_broadcasts, wants_no_broadcasts, warn
-from bots.state import Decision, Heard, Line, Scene, State
+from bots.state import Decision, Feedback, Heard, Line, Scene, State
 
 CLEAR_TOPIC = 0.8  # "sudah di mana?" after a case is about the help that was promised, unless it is plainly not
+LIKELY_AT_ALL = 0.05  # a topic that they may have meant instead
 ASK_SECONDS = 45.0  # an unanswered question whether there is danger becomes a case after so long
 
 _NO_WORDS = ("reaction", "deleted", "call")
@@ -37,6 +38,7 @@ _MEDIA = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
     """Decide on one message of a citizen."""
+    heard = feedback.of_typed_title(scene, feedback.chosen(scene, heard))
     if heard.kind == "fix":
         return replace(fixes.note(scene, heard), due_in=_look_again(scene))
     if scene.holder == "operator":
@@ -115,6 +117,8 @@ def _no_case(scene: Scene, heard: Heard) -> Decision:
         return Decision(scene.state)  # a live location that runs on after the end
     if scene.state.asked == "danger" or (heard.to == "danger" and heard.says_yes):
         return _danger_answered(scene, heard)
+    if (of_answer := feedback.hear(scene, heard)) is not None:
+        return of_answer
     if heard.kind == "location":
         return open_case(scene, heard, "pin", "pin_seen", calling(scene))
     if heard.kind == "unknown":
@@ -174,7 +178,7 @@ def _danger_answered(scene: Scene, heard: Heard) -> Decision:
     if heard.says_yes:
         return open_case(scene, heard, "emergency", "received", calling(scene))
     if heard.says_no:
-        return _topic_or(scene, calm, scene.state.topics, "not_emergency")
+        return _topic_or(scene, heard, calm, scene.state.topics, "not_emergency")
     if said.action == "answer" and said.kind in ("question", "complaint") and said.topics:
         return _answer(replace(scene, state=calm), heard)
     if said.facts.get("thanks") or said.facts.get("safe_now") or said.facts.get("prank_admitted"):
@@ -197,20 +201,30 @@ def _answer(scene: Scene, heard: Heard) -> Decision:
         return warn(state, heard.at)
     if heard.digit is not None and not said.topics:
         return _ask_danger(scene, heard)
-    topics = tuple(topic for topic, _ in said.topics if topic in scene.book.topics)
+    topics = tuple(topic for topic, score in said.topics if topic in scene.book.topics and score >= LIKELY_AT_ALL)
     if said.kind == "smalltalk" and not topics:
         if state.stage == "closed" and not (said.facts.get("thanks") or said.facts.get("safe_now") or heard.says_no):
             return _ask_danger(scene, heard)  # "halo?": they may still wait for help
         return answer_small_talk(state, heard)
-    return _topic_or(scene, state, topics, "complaint" if said.kind == "complaint" else "dont_know")
+    return _topic_or(scene, heard, state, topics, "complaint" if said.kind == "complaint" else "dont_know")
 
 
-def _topic_or(scene: Scene, state: State, topics: tuple[str, ...], otherwise: str) -> Decision:
+def _topic_or(scene: Scene, heard: Heard, state: State, topics: tuple[str, ...], otherwise: str) -> Decision:
+    said: Feedback | None = "not_that" if feedback.corrects(scene, heard) else None
+    state = replace(state, answered=None, others=topics[1:], offered=())
     if not topics:
-        return Decision(state, (Line(keys=(otherwise,), wait=PAUSE),), label="answer")
+        return Decision(state, (Line(keys=(otherwise,), wait=PAUSE),), feedback=said, label="answer")
     hint = () if "hint" in state.told or scene.channel == "sms" else ("hint",)
-    line = Line(keys=hint, topic=topics[0], wait=PAUSE)
-    return Decision(replace(state, told=(*state.told, *hint)), (line,), label="answer")
+    line = Line(
+        keys=hint,
+        topic=topics[0],
+        buttons=feedback.button_under(scene, topics[0]),
+        language=heard.understanding.language,
+        kecamatan=state.kecamatan,
+        wait=PAUSE,
+    )
+    state = replace(state, told=(*state.told, *hint), answered=(topics[0], heard.at.isoformat(), heard.id))
+    return Decision(state, (line,), feedback=said, label="answer")
 
 
 def _look_again(scene: Scene) -> float | None:

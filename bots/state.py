@@ -14,8 +14,12 @@ from nlu.meaning import Fact, Understanding
 
 Stage = Literal["idle", "asking", "case", "closed"]
 Answer = Literal["yes", "no"]
+Day = Literal["now", "tomorrow"]
+Feedback = Literal["not_that", "helped"]
 
 FIX_HOLDS = timedelta(minutes=30)  # people move on
+ANSWER_HOLDS = timedelta(minutes=30)  # "bukan itu", "masih buka?" speak of an answer no older
+BUTTON = 20  # letters on a button: WhatsApp's limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,20 @@ class State:
     fix: tuple[str, Mapping[str, Any]] | None = None  # (ISO time, place) that their telephone sent by itself
     rang_at: str | None = None  # ISO time at which they last rang a number that only reads
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
+    answered: tuple[str, str, int] | None = None  # topic of the last answer, its ISO time, id of the question
+    others: tuple[str, ...] = ()  # topics that they may have meant instead
+    offered: tuple[str, ...] = ()  # topics that were named to them since
+    kecamatan: str | None = None  # the last that they named: answers differ by it
 
     def question_at(self, at: datetime) -> str | None:
         """The open question that somebody who wrote at ``at`` can have seen: one that waits has not left yet."""
         return self.asked if self.asked_at is None or at.isoformat() >= self.asked_at else None
+
+    def answer_at(self, at: datetime) -> str | None:
+        """The topic of the answer that somebody who wrote at ``at`` may still speak of."""
+        if self.answered is None or at - datetime.fromisoformat(self.answered[1]) > ANSWER_HOLDS:
+            return None
+        return self.answered[0]
 
     def fix_at(self, at: datetime) -> Mapping[str, Any] | None:
         """The place that their telephone sent by itself, while it still says where they are."""
@@ -61,7 +75,7 @@ class State:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> State:
         names = {name: kept[name] for name in cls.__slots__ if name in kept}
-        for name in ("told", "topics", "clear"):
+        for name in ("told", "topics", "clear", "others", "offered", "answered"):
             if name in names:
                 names[name] = tuple(names[name])
         if "fix" in names:
@@ -101,6 +115,17 @@ class Book:
     categories: Mapping[str, Category]
     topics: frozenset[str]
     cards: Mapping[str, str]  # "category" or "category:fact" -> slug of the approved pre-arrival card to send
+    titles: Mapping[str, str] = field(default_factory=dict)  # of the topics
+    timed: frozenset[str] = frozenset()  # topics with opening hours
+
+    def label(self, topic: str) -> str:
+        """What stands on the button that asks for a topic."""
+        return button_label(self.titles.get(topic, topic))
+
+
+def button_label(title: str) -> str:
+    """As much of a title as a button holds."""
+    return title if len(title) <= BUTTON else title[: BUTTON - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +159,8 @@ class Heard:
     live: bool = False  # one more fix of a live location
     to: str | None = None
     late: bool = False  # it reached us so long after it was written that it may be over
+    button: str | None = None  # the pressed button's data
+    id: int = 0  # the message's
 
     @property
     def says_yes(self) -> bool:
@@ -153,6 +180,10 @@ class Line:
     topic: str | None = None
     card: str | None = None
     buttons: tuple[tuple[str, str], ...] = ()  # (data, wording key)
+    offers: tuple[str, ...] = ()  # topics to choose from, each a button
+    clock: tuple[str, Day] | None = None  # say whether the office of this topic is open
+    language: str = "id"  # of whoever reads it; topics may be worded by it
+    kecamatan: str | None = None  # … and by it
     ask_location: bool = False
     urgency: int = 2
     wait: float = 0.0
@@ -172,4 +203,5 @@ class Decision:
     no_broadcasts: bool = False  # they want nothing that was not asked for
     alarm: Alarm | Literal["clear"] | None = None
     lead: str | None = None  # the category that the open case is led by from now on
+    feedback: Feedback | None = None  # what they say of the answer before
     label: str = "listen"  # for counting: escalate, ask, answer, warn, listen …

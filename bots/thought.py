@@ -18,6 +18,7 @@ _LINES = 4
 JOINED_ALARM = 0.8  # probability from which lines that say nothing alone alarm together
 _THUMBS: dict[str, Answer] = {"👍": "yes", "👌": "yes", "🙏": "yes", "✅": "yes", "👎": "no", "❌": "no"}
 _BUTTONS: dict[str, Answer] = {"yes": "yes", "no": "no"}
+_SURE_OF_PLACE = 0.5
 _UNSURE = words("tahu tau taw yakin pasti jelas ingat lihat")  # "tidak tahu" is no "no"
 
 
@@ -38,8 +39,15 @@ def read(turn: Turn, state: State, understander: Understander) -> tuple[Heard, S
     turn.meaning, turn.lines = own, recent
     live = one.place is not None and one.place.live
     late = turn.received_at - one.sent_at > LATE
-    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, _question_of_button(one.button), late)
-    return heard, replace(state, recent=recent)
+    to = _question_of_button(one.button)
+    heard = Heard(one.kind, one.text, own, one.sent_at, answer, digit, live, to, late, one.button, turn.id)
+    return heard, replace(state, recent=recent, kecamatan=_kecamatan(own) or state.kecamatan)
+
+
+def _kecamatan(said: Understanding) -> str | None:
+    """The one that they named, if there is little doubt."""
+    sure = (place for place in said.places if place.confidence >= _SURE_OF_PLACE and not place.outside)
+    return next((place.kecamatan for place in sure if place.kecamatan), None)
 
 
 def _pinned(own: Understanding, turn: Turn, understander: Understander) -> Understanding:
@@ -103,8 +111,9 @@ def _answer_of(turn: Turn, own: Understanding) -> Answer | None:
 
 
 def _question_of_button(data: str | None) -> str | None:
-    """The question in a button's data: "yes:fact:trapped"."""
-    return (data or "").partition(":")[2] or None
+    """The question in a button's data: "yes:fact:trapped". Buttons about answers ("topic:ktp") answer no question."""
+    verb, _, question = (data or "").partition(":")
+    return (question or None) if verb in _BUTTONS else None
 
 
 def _digit_of(own: Understanding) -> int | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from bots.state import Book, Desk
-from bots.words import Answer, Words, cards_to_send
+from bots.words import Words, book_of
 from config.clock import Clock
-from config.database import Database
+from config.database import Change, Database
 from handoff.incidents import waiting_cases
-from knowledge_base.articles import Article, published
+from knowledge_base.articles import articles_in
 from knowledge_base.city import City
+from knowledge_base.entry_reads import CHANGE, stamp
+from knowledge_base.live_city import Key, Told, city_with, load_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +29,37 @@ class Town:
     desk: Desk = field(default_factory=Desk)
 
 
-def town_of(city: City, articles: Mapping[str, Article], sms_number: str, now: datetime) -> Town:
-    """Build it from the city's files and the published answers. Cards count by the city's own date."""
-    answers = {topic: Answer(one.answer, one.sms) for topic, one in articles.items()}
-    today = now.astimezone(city.timezone).date()
-    return Town(
-        words=Words(city, answers, sms_number),
-        book=Book(city.categories, frozenset(answers), cards_to_send(city, today)),
-    )
+def town_of(city: City, sms_number: str, now: datetime) -> Town:
+    """Build it. Cards count by the city's own date."""
+    answers = articles_in(city)
+    return Town(words=Words(city, answers, sms_number), book=book_of(city, answers, _today(city, now)))
+
+
+def _today(city: City, now: datetime) -> date:
+    return now.astimezone(city.timezone).date()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What of a city has been taken over. ``built`` is the city's object and day for which its town was built."""
+
+    stamp: int = -1
+    versions: dict[Key, int] = field(default_factory=dict)
+    built: tuple[City, date] | None = None
 
 
 class Towns(Mapping[str, Town]):
-    """All cities. ``refresh`` reads the answers anew; ``present`` says how many are at a desk, None: nobody knows."""
+    """All cities. ``refresh`` takes over what was published; ``present`` says how many are at a desk, None: nobody
+    knows.
+
+    ``cities`` is shared by the whole process: a city that changed is put into it as a new object.
+    """
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        cities: Mapping[str, City],
+        cities: MutableMapping[str, City],
         sms_numbers: Mapping[str, str],
         present: Callable[[str], int | None],
     ) -> None:
@@ -54,20 +70,61 @@ class Towns(Mapping[str, Town]):
         self._present = present
         self._waiting: dict[str, int] = {}
         self._towns: dict[str, Town] = {}
+        self._seen = {slug: _Seen() for slug in cities}
+        self._hooks: list[Callable[[City], None]] = []
+        self._one_at_a_time = asyncio.Lock()
+        self.wake = asyncio.Event()  # set by a commit that changes what a city knows
+        database.on_commit(self._hear)
+
+    def on_city(self, hook: Callable[[City], None]) -> None:
+        """Call ``hook`` in a thread with every city that changed, before anybody is told by it."""
+        self._hooks.append(hook)
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if any(change.what == CHANGE for change in changes):
+            self.wake.set()
 
     async def refresh(self) -> None:
-        """Take over what was published or withdrawn, which cards are approved today, how many cases wait."""
+        """Take over what was published or withdrawn, which cards are approved today, how many cases wait.
+
+        While nothing changes this reads a count a city.
+        """
+        async with self._one_at_a_time:
+            stamps, self._waiting = await self._database.read(self._look)
+            for slug, number in stamps.items():
+                if number != self._seen[slug].stamp:
+                    await self._take_over(slug)
+            self._build()
+
+    def _look(self, connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
+        slugs = list(self._cities)
+        return {slug: stamp(connection, slug) for slug in slugs}, waiting_cases(connection, slugs)
+
+    async def _take_over(self, slug: str) -> None:
+        seen = self._seen[slug]
+
+        def read(connection: Connection) -> tuple[int, list[Told]]:
+            return stamp(connection, slug), load_entries(connection, slug, seen.versions)
+
+        number, news = await self._database.read(read)
+        before = self._cities[slug]
+        city = await asyncio.to_thread(city_with, before, news)
+        if city is not before:
+            for hook in self._hooks:
+                await asyncio.to_thread(hook, city)
+            self._cities[slug] = city
+        seen.versions.update({(one.kind, one.slug): one.version for one in news})
+        seen.stamp = number
+
+    def _build(self) -> None:
+        """The towns of the cities that changed, or in which a new day began."""
         now = self._clock.now()
-
-        def read(connection: Connection) -> tuple[dict[str, dict[str, Article]], dict[str, int]]:
-            cities = list(self._cities)
-            return {slug: published(connection, slug) for slug in cities}, waiting_cases(connection, cities)
-
-        articles, self._waiting = await self._database.read(read)
-        self._towns = {
-            slug: town_of(city, articles[slug], self._sms_numbers.get(slug, ""), now)
-            for slug, city in self._cities.items()
-        }
+        for slug, city in self._cities.items():
+            today = _today(city, now)
+            built = self._seen[slug].built
+            if built is None or built[0] is not city or built[1] != today:
+                self._towns[slug] = town_of(city, self._sms_numbers.get(slug, ""), now)
+                self._seen[slug].built = (city, today)
 
     def __getitem__(self, slug: str) -> Town:
         return replace(self._towns[slug], desk=Desk(self._present(slug), self._waiting.get(slug, 0)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from bots.state import Line
+from bots import clock_words
+from bots.state import Book, Day, Line, button_label
 from handoff.conversations import Reply
+from knowledge_base.articles import Article
 from knowledge_base.city import Category, City
+from knowledge_base.sms_text import TWO_SEGMENTS, gsm7_length
 
 SMS = "sms"
 _FOR_ANYTHING = ("polisi", "psc119", "basarnas")  # agencies, where nobody knows yet what it is
@@ -20,23 +23,22 @@ _TELEPHONE = re.compile(r"tele?pon|tel[pf]|menelfon", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A published answer of the knowledge base."""
-
-    text: str
-    sms: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     """A city's texts, ready to be said. ``answers`` by topic; ``sms_number`` is the city's own, not 112."""
 
     city: City
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, Article]
     sms_number: str
 
     def reply(
-        self, line: Line, channel: str, about: Mapping[str, str], *, cannot_call: bool = False, gently: bool = False
+        self,
+        line: Line,
+        channel: str,
+        about: Mapping[str, str],
+        now: datetime,
+        *,
+        cannot_call: bool = False,
+        gently: bool = False,
     ) -> Reply:
         """The reply that says ``line``. ``about`` fills placeholders: category, place, code, numbers.
 
@@ -45,15 +47,25 @@ class Words:
         """
         forms = (*(["gentle"] if gently else []), *(["no_call"] if cannot_call else []))
         return Reply(
-            text=self._text(line, channel, {**about, **line.params}, forms),
+            text=self._text(line, channel, {**about, **self._offered(line), **line.params}, now, forms),
             urgency=line.urgency,
             wait=line.wait,
             lifetime=line.lifetime,
-            buttons=tuple((data, self.say(key, channel)) for data, key in line.buttons),
+            buttons=self._buttons(line, channel),
             ask_location=line.ask_location,
             card=self._card_version(line.card),
             extra=self._extra(line, channel),
         )
+
+    def _buttons(self, line: Line, channel: str) -> tuple[tuple[str, str], ...]:
+        offers = [(f"topic:{topic}", button_label(self._title(topic))) for topic in line.offers]
+        return (*((data, self.say(key, channel)) for data, key in line.buttons), *offers)
+
+    def _offered(self, line: Line) -> dict[str, str]:
+        return {"topics": "; ".join(self._title(topic) for topic in line.offers)} if line.offers else {}
+
+    def _title(self, topic: str) -> str:
+        return self.answers[topic].title if topic in self.answers else topic
 
     def _extra(self, line: Line, channel: str) -> dict[str, str]:
         """Names that a channel needs for buttons of its own."""
@@ -100,10 +112,13 @@ class Words:
             "sms_number": self.sms_number,
         }
 
-    def _text(self, line: Line, channel: str, params: Mapping[str, str], forms: Sequence[str]) -> str:
+    def _text(self, line: Line, channel: str, params: Mapping[str, str], now: datetime, forms: Sequence[str]) -> str:
         parts = []
         if line.topic is not None:
-            parts.append(self._answer(line.topic, channel))
+            parts.append(self._answer(line, channel, now, no_call="no_call" in forms))
+        if line.clock is not None:
+            topic, day = line.clock
+            parts.append(self._clock(self.answers[topic], channel, now, day))
         if line.card is not None:
             parts.append(self._card(line.card, channel))
         if "no_call" in forms:  # the wording has forms of its own for them; answers and cards have not
@@ -111,12 +126,30 @@ class Words:
         parts += [self.say(key, channel, forms, **params) for key in line.keys]
         return ("\n" if line.topic else " ").join(parts)
 
-    def _answer(self, topic: str, channel: str) -> str:
-        answer = self.answers[topic]
-        text = answer.sms if channel == SMS and answer.sms else answer.text
+    def _answer(self, line: Line, channel: str, now: datetime, *, no_call: bool) -> str:
+        """The answer and the lines under it; on SMS only those that cost no third part."""
+        assert line.topic is not None  # noqa: S101 - the caller looked
+        article = self.answers[line.topic]
+        text = article.text(sms=channel == SMS, language=line.language, kecamatan=line.kecamatan)
         if not self.sms_number:
             text = _without(_SMS_NUMBER, text)  # no sentence names a number that the city does not have
-        return text.format_map(self._known)
+        under = [self._clock(article, channel, now)] if article.hours else []
+        under += [*([] if no_call else article.phones), *article.links]
+        said = text.format_map(self._known)
+        for more in under:
+            if channel != SMS or _fits(f"{said}\n{more}"):
+                said = f"{said}\n{more}"
+        return said
+
+    def _clock(self, article: Article, channel: str, now: datetime, day: Day = "now") -> str:
+        """Whether its office is open, by the city's own clock; then what there is to say of the hours beside it."""
+        key, params = clock_words.of_hours(article, self.city, now.astimezone(self.city.timezone), day)
+        words = {
+            name: value if isinstance(value, str) else self.say(value[0], channel, **value[1])
+            for name, value in params.items()
+        }
+        said = self.say(key, channel, **words)
+        return f"{said} {article.hours_note}" if article.hours_note else said
 
     def _card_version(self, slug: str | None) -> str | None:
         card = self.city.card(slug) if slug else None
@@ -135,6 +168,24 @@ def _without(unwanted: re.Pattern[str], text: str) -> str:
     """``text`` without the sentences that hold something unwanted, unless nothing else is left."""
     lines = [" ".join(one for one in _SENTENCE.split(line) if not unwanted.search(one)) for line in text.splitlines()]
     return "\n".join(line for line in lines if line) or text
+
+
+def _fits(text: str) -> bool:
+    try:
+        return gsm7_length(text) <= TWO_SEGMENTS
+    except ValueError:
+        return False
+
+
+def book_of(city: City, answers: Mapping[str, Article], today: date) -> Book:
+    """What the dialogue knows of the city. Cards count by the city's own date."""
+    return Book(
+        categories=city.categories,
+        topics=frozenset(answers),
+        cards=cards_to_send(city, today),
+        titles={topic: one.title for topic, one in answers.items()},
+        timed=frozenset(topic for topic, one in answers.items() if one.hours),
+    )
 
 
 def cards_to_send(city: City, today: date) -> dict[str, str]:

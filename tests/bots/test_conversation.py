@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from bots.message import DeliveryReport, Parsed, Place
-from bots.words import Answer, Words
+from bots.words import Words
 from handoff.audit import Who
 from handoff.conversations import Reply, get_thread, hold, say
 from handoff.tables import contact, conversation, incident, message
+from knowledge_base.articles import Article
 from tests.fakes import World
 
 
@@ -30,7 +31,7 @@ async def test_silence_asked_for_later_takes_back_what_was_queued(world: World) 
 
 async def test_a_broken_answer_costs_only_its_own_message(world: World) -> None:
     town = world.turns._towns["kendari"]
-    broken = Words(town.words.city, {**town.words.answers, "ktp": Answer("Bawa {ktp}", None)}, "")
+    broken = Words(town.words.city, {**town.words.answers, "ktp": Article("ktp", "KTP", "Bawa {ktp}")}, "")
     world.turns._towns._towns["kendari"] = replace(town, words=broken)  # type: ignore[attr-defined]
     pair = (world.message("syarat ktp", chat="a"), world.message("tolong kebakaran", chat="b"))
     await world.inbox.keep(world.account, Parsed(pair), b"{}")

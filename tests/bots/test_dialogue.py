@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from bots import dialogue, waiting
 from bots.case import LOOK_SECONDS
 from bots.smalltalk import PRANK_REPLIES
-from bots.state import Book, Case, Decision, Desk, Heard, Scene, State
-from bots.words import Answer, Words, cards_to_send
+from bots.state import Case, Decision, Desk, Heard, Scene, State
+from bots.words import Words, book_of
+from knowledge_base.articles import articles_in
 from knowledge_base.city import load_city
 from nlu.meaning import PlaceGuess, Understanding
 
 CITY = load_city("kendari")
-TOPICS = frozenset(one.topic for one in CITY.articles)
-BOOK = Book(CITY.categories, TOPICS, cards_to_send(CITY, date(2026, 11, 21)))
-WORDS = Words(CITY, {one.topic: Answer(one.answer, one.sms) for one in CITY.articles}, "0811 5550 112")
+BOOK = book_of(CITY, articles_in(CITY), date(2026, 11, 21))
+WORDS = Words(CITY, articles_in(CITY), "0811 5550 112")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PLACE = PlaceGuess("kendari", "Wua-Wua", "Anawai", None, -3.99, 122.53, 0.9)
 YES_OR_NO = re.compile(r"2 =? ?tidak\b|Balas (1|YA)\b|sendirian sekarang\?")
@@ -88,7 +88,7 @@ def kept(case: Case | None, decision: Decision) -> Case:
 
 def texts(decision: Decision, channel: str = "whatsapp", *, cannot_call: bool = False) -> list[str]:
     about = {"code": "K-0001", "category": "kebakaran", "place": "Wua-Wua", "numbers": "Polisi 110"}
-    return [WORDS.reply(line, channel, about, cannot_call=cannot_call).text for line in decision.lines]
+    return [WORDS.reply(line, channel, about, NOW, cannot_call=cannot_call).text for line in decision.lines]
 
 
 @example([Heard("text", "di Wua-Wua", PLACED, NOW), Heard("text", "dia pukul saya", BEATEN, NOW)], "whatsapp", False)
