@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.browser import fake_desk
+from tests.browser import fake_desk, fake_knowledge, fake_learning
 from tests.browser.fake_desk import AMBON, CARDS, COLLEAGUE, KENDARI, ME, Json, ago
 
 STATIC = Path(__file__).resolve().parents[2] / "handoff" / "console" / "static"
@@ -53,6 +53,7 @@ class Desk:
         self.replies: list[Json] = []  # every reply that arrived, repeated ones too
         self.calls: list[Json] = []  # every case opened by hand that arrived, repeated ones too
         self.opened: dict[str, str] = {}  # by their client_id
+        self.library = fake_knowledge.Library(fake_learning.MORE_ENTRIES)
         self.deaf = False  # the next case opened by hand arrives, and its answer gets lost
 
     def _converse(self, case: Json) -> None:
@@ -103,11 +104,11 @@ class Refused(web.HTTPException):
 
 def make_app(desk: Desk) -> web.Application:
     """The whole console, with `desk` behind it."""
-    app = web.Application(middlewares=[_guarding(desk)])
+    app = web.Application(middlewares=[_guarding(desk)], client_max_size=4 * 1024**2)
     calls = _Calls(desk)
     app.router.add_get("/api/live", calls.live)
     app.router.add_get("/api/media/{city}/{id}", calls.media)
-    for method, path, handler in calls.table():
+    for method, path, handler in [*calls.table(), *fake_learning.routes(), *fake_knowledge.routes(desk.library)]:
         app.router.add_route(method, f"/api{path}", handler)
     app.router.add_get("/", calls.page)
     app.router.add_static("/", STATIC)

@@ -45,8 +45,10 @@ export function DifferenceList({ differences, naming }: { differences: readonly 
 
 function Pieces({ difference, naming }: { difference: Difference; naming: Labels }) {
   const { field, parts } = difference;
-  const whole = naming.says?.(field, difference.new) !== undefined || !parts.length;
-  if (whole) {
+  if (Array.isArray(difference.old ?? difference.new) && naming.says?.(field, difference.new) === undefined) {
+    return <ListPieces difference={difference} naming={naming} />;
+  }
+  if (naming.says?.(field, difference.new) !== undefined || !parts.length) {
     return (
       <>
         {!empty(difference.old) && <del>{reading(naming, field, difference.old)}</del>}{" "}
@@ -62,6 +64,30 @@ function Pieces({ difference, naming }: { difference: Difference; naming: Labels
         return <span key={place}>{text}</span>;
       })}
     </>
+  );
+}
+
+/** Of a list what went and what came, one a line; how many stayed is enough. */
+function ListPieces({ difference, naming }: { difference: Difference; naming: Labels }) {
+  const lines = (value: unknown): string[] =>
+    Array.isArray(value) ? value.map((one) => reading(naming, `${difference.field}.0`, one)) : [];
+  const [before, after] = [lines(difference.old), lines(difference.new)];
+  const [gone, come] = [before.filter((one) => !after.includes(one)), after.filter((one) => !before.includes(one))];
+  const stayed = after.length - come.length;
+  return (
+    <ul>
+      {gone.map((one) => (
+        <li key={one}>
+          − <del>{one}</del>
+        </li>
+      ))}
+      {come.map((one) => (
+        <li key={one}>
+          + <ins>{one}</ins>
+        </li>
+      ))}
+      {stayed > 0 && <li class="stayed">{k.diff.rest(stayed)}</li>}
+    </ul>
   );
 }
 

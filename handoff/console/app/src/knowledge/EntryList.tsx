@@ -121,7 +121,7 @@ interface FiltersOf {
 }
 
 const STATES = ["all", "published", "draft", "review", "withdrawn", "due"] as const;
-const SORTS = ["title", "-updated_at", "review_on", "-asked"] as const;
+const SORTS = ["title", "updated", "review_on"] as const;
 
 function Filters({ search, set, about, kind, owned }: FiltersOf) {
   const counts = kindOf(about, kind);

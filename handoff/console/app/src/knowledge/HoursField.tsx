@@ -1,4 +1,6 @@
-import { Items, Line, useBound } from "./form";
+import { useSignal } from "@preact/signals";
+import { clockOf } from "./article";
+import { Items, Labelled, described, useBound } from "./form";
 import { k } from "./texts";
 import type { Hours } from "./types";
 
@@ -11,11 +13,36 @@ export function HoursField() {
       {(path) => (
         <>
           <Days name={`${path}.days`} />
-          <Line name={`${path}.opens`} label={k.hours.opens} type="time" />
-          <Line name={`${path}.closes`} label={k.hours.closes} type="time" />
+          <ClockField name={`${path}.opens`} label={k.hours.opens} />
+          <ClockField name={`${path}.closes`} label={k.hours.closes} />
         </>
       )}
     </Items>
+  );
+}
+
+/** A time as Indonesians write it, 08.00; 24.00 is the end of the day, which a browser's own field does not know. */
+function ClockField({ name, label }: { name: string; label: string }) {
+  const { id, value, put, fault, locked } = useBound<string>(name);
+  const typed = useSignal<string | null>(null);
+  const said = typed.value ?? (value ?? "").replace(":", ".");
+  return (
+    <Labelled id={id} label={label} fault={fault}>
+      <input
+        id={id}
+        inputMode="decimal"
+        value={said}
+        placeholder={k.hours.example}
+        disabled={locked}
+        autocomplete="off"
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+          put(clockOf(typed.value));
+        }}
+        onBlur={() => (typed.value = null)}
+        {...described(id, "", fault)}
+      />
+    </Labelled>
   );
 }
 

@@ -15,6 +15,12 @@ export function hoursRead({ days, opens, closes }: Hours): string {
   return `${daysRead(days)} ${clock(opens)}–${clock(closes)}`;
 }
 
+/** "8", "8.30" and "0830" as "08:00", "08:30": what is no time stays as it was typed, and the server says so. */
+export function clockOf(typed: string): string {
+  const found = /^\s*(\d{1,2})(?:\s*[.:]?\s*(\d{2}))?\s*$/.exec(typed);
+  return found ? `${(found[1] ?? "").padStart(2, "0")}:${found[2] ?? "00"}` : typed;
+}
+
 export function daysRead(days: readonly number[]): string {
   const sorted = [...days].sort();
   const first = sorted[0];

@@ -78,9 +78,8 @@ export const k = {
   },
   sorts: {
     title: "Judul A–Z",
-    "-updated_at": "Terakhir diubah",
+    updated: "Terakhir diubah",
     review_on: "Batas periksa",
-    "-asked": "Paling sering ditanya",
   },
   verbs: {
     seeded: "dari berkas awal",
@@ -305,6 +304,7 @@ export const k = {
     days: "Hari",
     opens: "Buka",
     closes: "Tutup",
+    example: "08.00",
     daily: "Setiap hari",
     noDays: "Hari belum dipilih",
   },
@@ -363,6 +363,7 @@ export const k = {
     title: "Beda dengan yang terbit",
     titleNew: "Isi yang akan terbit",
     none: "Tidak ada beda.",
+    rest: (count: number) => `${count} lainnya sama`,
     nothing: "(kosong)",
     yes: "ya",
     no: "tidak",
