@@ -299,6 +299,7 @@ export const t = {
     map: "Peta kota",
     picked: (lat: string, lon: string) => `Titik ${lat}, ${lon}`,
     usePoint: "Pakai titik ini",
+    useCentre: "Pakai titik tengah peta",
     use: "Pakai sebagai tempat kejadian",
     none: "Tidak ditemukan. Tekan Enter untuk memakai tulisan Anda.",
     noPoint: "Belum ada titik di peta",

@@ -12,25 +12,34 @@ export interface Spot {
   lon: number;
 }
 
+const spotOf = ({ lat, lng }: L.LatLng): Spot => ({ lat, lon: lng });
+
 interface MapOf {
   city: City;
   place: Place | null;
   alternatives: Place[];
   pins: Spot[];
   onPick?: ((spot: Spot) => void) | undefined;
+  /** A click is the choice, without another question: where a slip is mended as easily. */
+  direct?: boolean;
 }
 
 const CLOSE_UP = 14;
 const KELURAHAN_FROM = 13;
 
 /** The city with its districts, drawn from their points alone; a tile server, where there is one, lies underneath. */
-export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
+export function CityMap({ city, place, alternatives, pins, onPick, direct = false }: MapOf) {
   const frame = useRef<HTMLDivElement>(null);
   const map = useRef<L.Map | null>(null);
   const marks = useRef(L.layerGroup());
   const picked = useSignal<Spot | null>(null);
   const pick = useRef(onPick);
   pick.current = onPick;
+  const own = useRef<Spot | null>(null);
+  const choose = (spot: Spot): void => {
+    own.current = spot;
+    pick.current?.(spot);
+  };
 
   useEffect(() => {
     if (!frame.current) return;
@@ -39,7 +48,9 @@ export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
     marks.current.addTo(drawn);
     drawn.on("click", ({ latlng }) => {
       // A slip of the mouse moves nobody: the point counts when it is confirmed.
-      if (pick.current) picked.value = { lat: latlng.lat, lon: latlng.lng };
+      const spot = spotOf(latlng);
+      if (direct) choose(spot);
+      else if (pick.current) picked.value = spot;
     });
     const watching = new ResizeObserver(() => drawn.invalidateSize());
     watching.observe(frame.current);
@@ -53,7 +64,10 @@ export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
   // Without a place, where the citizen was when writing is the best that there is to look at.
   const seen = lat !== null && lon !== null ? { lat, lon } : pins[pins.length - 1];
   useEffect(() => {
-    if (seen) map.current?.setView([seen.lat, seen.lon], CLOSE_UP, { animate: false });
+    // Whoever has just clicked is looking there already.
+    const clicked = own.current !== null;
+    own.current = null;
+    if (seen && !clicked) map.current?.setView([seen.lat, seen.lon], CLOSE_UP, { animate: false });
     picked.value = null;
   }, [city.slug, seen?.lat, seen?.lon]);
 
@@ -71,7 +85,12 @@ export function CityMap({ city, place, alternatives, pins, onPick }: MapOf) {
   };
   return (
     <>
-      <div class="map" ref={frame} role="region" aria-label={t.place.map} />
+      <div class={direct ? "map direct" : "map"} ref={frame} role="region" aria-label={t.place.map} />
+      {direct && onPick && (
+        <button type="button" onClick={() => map.current && choose(spotOf(map.current.getCenter()))}>
+          {t.place.useCentre}
+        </button>
+      )}
       {picked.value && (
         <p class="picked">
           {t.place.picked(degrees(picked.value.lat), degrees(picked.value.lon))}{" "}

@@ -1,0 +1,35 @@
+import { me } from "../../desk";
+import { m } from "../texts_more";
+import type { PageOf } from "../pages";
+import { Tabs } from "../Tabs";
+import { Examples } from "./Examples";
+import { FeedbackTable } from "./FeedbackTable";
+import { Groups } from "./Groups";
+import { WeeklyTen } from "./WeeklyTen";
+
+export const LEARNING = "belajar";
+const SLUGS = { weekly: "minggu-ini", groups: "kelompok", examples: "contoh", feedback: "tanggapan" } as const;
+
+/** What citizens asked in vain, and what the desk has corrected: where new answers and lessons come from. */
+export function Learning({ city, rest }: PageOf) {
+  const open = rest[0] ?? SLUGS.weekly;
+  const admin = me.value?.operator.role === "admin";
+  return (
+    <div class="kb-page">
+      <header class="kb-page-head">
+        <h1>{m.learning.title}</h1>
+      </header>
+      <Tabs
+        city={city.slug}
+        page={LEARNING}
+        label={m.learning.tabsLabel}
+        open={open}
+        tabs={Object.entries(SLUGS).map(([name, slug]) => [slug, m.learning.tabs[name] ?? slug] as const)}
+      />
+      {open === SLUGS.weekly && <WeeklyTen city={city} />}
+      {open === SLUGS.groups && <Groups city={city} />}
+      {open === SLUGS.examples && <Examples city={city} admin={admin} />}
+      {open === SLUGS.feedback && <FeedbackTable city={city} />}
+    </div>
+  );
+}
