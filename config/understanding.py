@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 import nlu
+from knowledge_base.articles import taught_in
 from knowledge_base.city import City, load_phrases
 from knowledge_base.phrases import CITIES
 from nlu.gazetteer import Area, CityFrame, Landmark
@@ -99,13 +100,33 @@ def _stamp_file(path: Path) -> Path:
 
 def open_understander(cities: Mapping[str, City], path: Path) -> Understander:
     """The understander over the trained model at ``path``. Raises FileNotFoundError when there is none."""
-    return build_understander(
-        Model.load(path),
-        _danger(),
-        _slang(),
-        frames=[_frame(city) for city in cities.values()],
-        areas=[area for city in cities.values() for area in _areas(city)],
-        landmarks=[mark for city in cities.values() for mark in _landmarks(city)],
+    frames, areas, landmarks = _named(cities)
+    made = build_understander(Model.load(path), _danger(), _slang(), frames=frames, areas=areas, landmarks=landmarks)
+    for city in cities.values():
+        made.use_variants(city.slug, tuple(taught_in(city)))
+    return made
+
+
+def follower(understander: Understander, cities: Mapping[str, City]) -> Callable[[City], None]:
+    """What tells the understander of a city that changed, before it stands among ``cities``: its places, its variants.
+
+    Takes up to a second or two: call it in a thread.
+    """
+
+    def follow(city: City) -> None:
+        before = cities.get(city.slug)
+        understander.use_variants(city.slug, tuple(taught_in(city)))
+        if before is None or (before.areas, before.landmarks) != (city.areas, city.landmarks):
+            understander.use_places(*_named({**cities, city.slug: city}))
+
+    return follow
+
+
+def _named(cities: Mapping[str, City]) -> tuple[list[CityFrame], list[Area], list[Landmark]]:
+    return (
+        [_frame(city) for city in cities.values()],
+        [area for city in cities.values() for area in _areas(city)],
+        [mark for city in cities.values() for mark in _landmarks(city)],
     )
 
 

@@ -66,6 +66,15 @@ class Faculties:
     slang: Mapping[str, str] = field(default_factory=dict)
     weights: Weights = field(default_factory=lambda: Weights(()))
     variants: Mapping[str, Variants] = field(default_factory=dict)
+    named: tuple[Sequence[CityFrame], Sequence[Area], Sequence[Landmark]] | None = None  # places, as last swapped in
+
+    def with_places(
+        self, frames: Sequence[CityFrame], areas: Sequence[Area], landmarks: Sequence[Landmark], boundaries: Boundaries
+    ) -> Faculties:
+        """The same that know these places."""
+        places = Places(Gazetteer(frames, areas, landmarks, self.known, self.slang))
+        places.pins.boundaries = boundaries
+        return replace(self, places=places, named=(frames, areas, landmarks))
 
     def taught(self, taught: Sequence[Taught], before: Variants | None = None) -> Variants:
         """An index over these variants, in the words that this cleaner makes of them."""
@@ -118,9 +127,7 @@ class Understander:
         """Know these places from now on, of all cities. Takes a second or so: call it in a thread."""
         with self._swapping:
             now = self._faculties
-            places = Places(Gazetteer(frames, areas, landmarks, now.known, now.slang))
-            places.pins.boundaries = now.places.pins.boundaries
-            self._faculties = replace(now, places=places)
+            self._faculties = now.with_places(frames, areas, landmarks, now.places.pins.boundaries)
 
     def use_variants(self, city: str, taught: Sequence[Taught]) -> None:
         """Answer a city's own ways to ask from now on: (topic, text) each. Texts that it had already cost nothing.
@@ -139,12 +146,14 @@ class Understander:
         return Understander(replace(now, variants={**now.variants, city: made}))
 
     def adopt(self, other: Understander) -> None:
-        """Understand as `other` does from now on: its model and places. Our own variants and boundaries stay.
+        """Understand as `other` does from now on: by its model. Our own variants, boundaries and changed places stay.
 
         Every variant is read anew in its words: call it in a thread.
         """
         with self._swapping:
             now, then = self._faculties, other._faculties
+            if now.named is not None:  # the other may have been built before they changed
+                then = then.with_places(*now.named, now.places.pins.boundaries)
             then.places.pins.boundaries = now.places.pins.boundaries
             variants = {city: then.taught(one.taught) for city, one in now.variants.items()}
             self._faculties = replace(then, variants=variants)
