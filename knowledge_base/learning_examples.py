@@ -43,7 +43,7 @@ class Proposal:
 
 
 def propose(connection: Connection, city: str, what: Proposal, who: str, now: datetime) -> int | None:
-    """Keep it for an admin to look at. A later word on the same case takes the place of the first.
+    """Keep it for an admin to look at. A later word on the same case is added to the first.
 
     Returns its id; None where an admin has decided on that case already, or there are no words.
     """
@@ -70,8 +70,9 @@ def propose(connection: Connection, city: str, what: Proposal, who: str, now: da
         return key
     if kept.state != "proposed":
         return None
-    # What the bot had taken it for stays as it was first written down.
-    connection.execute(update(example).where(_row.city == city, _row.id == kept.id).values(said))
+    # What was said before and is not said anew stays, and what the bot had taken it for.
+    news = {name: value for name, value in said.items() if value is not None}
+    connection.execute(update(example).where(_row.city == city, _row.id == kept.id).values(news))
     return int(kept.id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from knowledge_base.phrases import Phrase
 from knowledge_base.tables import entry
 
 QUESTION = "faq_"
+_MASKED = re.compile(r"\[\w+\]")  # see knowledge_base.masking
 FEWEST = 8  # ways to ask from which the model learns a topic that the files do not have: fewer teach it nothing
 MOST_NEW_TOPICS = 60  # such topics: each makes the model larger; the others are found by their variants alone
 MOST_A_TOPIC = 200  # ways to ask one topic that are taught
@@ -53,9 +55,14 @@ def of_variants(city: str, variants: Mapping[str, Sequence[str]], known: Iterabl
 def of_examples(connection: Connection, city: str) -> list[Phrase]:
     """Accepted examples as phrases; those that only say where a place is are for the exam alone."""
     return [
-        Phrase(row["text"], row["intent"], {"severity": row["severity"]} if row["severity"] else {}, city)
+        Phrase(
+            _MASKED.sub(" ", row["text"]).strip(),
+            row["intent"],
+            {"severity": row["severity"]} if row["severity"] else {},
+            city,
+        )
         for row in accepted(connection, city)
-        if row["intent"] is not None
+        if row["intent"] is not None and _MASKED.sub(" ", row["text"]).strip()
     ]
 
 

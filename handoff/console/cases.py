@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 from config.database import changed
 from handoff import conversations, incidents
 from handoff.audit import note
-from handoff.console import acts, views
+from handoff.console import acts, corrections, views
 from handoff.console.acts import Act, Row
 from handoff.console.refusals import Refusal
 from handoff.console.replies import closing_words
@@ -52,7 +52,8 @@ def correct(connection: Connection, act: Act, incident_id: int, version: int, wh
     if what.alarm_seen:
         news["alarm"] = None
     with acts.refusing(connection, act):
-        incidents.correct(connection, act.city.slug, incident_id, version, news, act.who, act.now)
+        after = incidents.correct(connection, act.city.slug, incident_id, version, news, act.who, act.now)
+    corrections.note_correction(connection, act, row, after)
 
 
 def _categorised(city: City, row: Row, slug: str) -> Row:
@@ -75,6 +76,7 @@ def close(connection: Connection, act: Act, incident_id: int, version: int, reas
     acts.refuse_others(connection, act, row)
     with acts.refusing(connection, act):
         closed = incidents.close(connection, act.city.slug, incident_id, version, reason, remark, act.who, act.now)
+    corrections.note_closing(connection, act, closed, reason)
     if thread is not None and thread.conversation["incident_id"] == incident_id:
         _part(connection, act, closed, thread)
 

@@ -54,18 +54,42 @@ _SAID: dict[str, tuple[int, str]] = {
     "person_elsewhere": (409, "Akun ini juga bekerja untuk kota yang bukan wilayah Anda. Minta admin kota itu."),
     "person_disabled": (409, "Akun ini sedang ditutup. Buka dulu, lalu beri kata sandi baru."),
     "last_leader": (409, "Ini {role} terakhir yang aktif di kotanya. Tambahkan {role} lain dulu."),
+    "faults": (422, "{what}"),
+    "stale_draft": (409, "Rekan lain baru saja mengubah draf ini. Tulisan Anda tidak hilang: bandingkan, lalu simpan."),
+    "second_person": (409, "Draf harus diperiksa dan diterbitkan oleh orang yang tidak ikut menulisnya."),
+    "nothing": (409, "Tidak ada yang berubah, jadi tidak ada yang perlu dilakukan."),
+    "exists": (409, "Isian dengan nama itu sudah ada. Buka dan ubah yang ada."),
+    "checked": (409, "Pemeriksaan menemukan perubahan. Baca hasilnya, lalu terbitkan bila memang dimaksud."),
+    "check_blocks": (409, "Tidak bisa diterbitkan: laporan darurat bisa tertangkap oleh jawaban ini. Lihat hasilnya."),
+    "no_check": (503, "Pemeriksaan darurat belum siap, jadi belum bisa diterbitkan. Coba lagi sebentar."),
+    "unreadable": (422, "{why}"),
+    "import_busy": (409, "Impor lain sedang berjalan. Tunggu sampai selesai, lalu coba lagi."),
+    "format": (422, "Bentuk berkas itu tidak ada untuk bagian ini. Pilih dari daftar."),
+    "bad_picture": (422, "{why}"),
     "reason": (422, "Pilih alasan penutupan dari daftar."),
+    "no_intent": (422, "Pilih dulu maksud kalimat ini, lalu setujui."),
+    "unknown_intent": (422, "Maksud itu tidak dikenal di kota ini. Pilih dari daftar."),
+    "decided": (409, "Contoh ini sudah diputuskan orang lain. Muat ulang daftarnya."),
+    "judged": (409, "Pesan ini sudah diperiksa, atau sedang diperiksa orang lain. Lanjutkan ke pesan berikutnya."),
+    "already_asked": (409, "Pelatihan sudah dalam antrean. Yang baru ikut dilatih di sana."),
+    "model_refused": (409, "Model ini belum lulus ujian, jadi tidak boleh dipakai."),
+    "model_gone": (409, "Berkas model ini sudah dihapus karena terlalu lama. Latih model baru."),
 }
 
 
 class Refusal(Exception):
-    """The console will not do it. ``more`` goes into the answer beside ``error`` and ``detail``."""
+    """The console will not do it. ``more`` goes into the answer beside ``error`` and ``detail``.
 
-    def __init__(self, error: str, *, fills: dict[str, str] | None = None, **more: Any) -> None:
+    ``said`` names the sentence where ``error`` has another one for its case.
+    """
+
+    def __init__(
+        self, error: str, *, said: str | None = None, fills: dict[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(error)
         self.error = error
-        self.status, said = _SAID[error]
-        self.detail = said.format_map(fills or {})
+        self.status, sentence = _SAID[said or error]
+        self.detail = sentence.format_map(fills or {})
         self.more = more
 
     def answer(self) -> JSONResponse:
@@ -76,4 +100,6 @@ class Refusal(Exception):
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
