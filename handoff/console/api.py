@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from handoff.console import conversations, incidents, live_socket, login, media, pages, people, queue, reference
+from handoff.console import (
+    conversations,
+    incidents,
+    judging,
+    learning,
+    live_socket,
+    login,
+    media,
+    pages,
+    people,
+    queue,
+    reference,
+    training,
+)
 from handoff.console.guard import lend
 from handoff.console.ports import ConsolePorts
 
@@ -16,6 +29,7 @@ def console_app(desk: ConsolePorts) -> APIRouter:
             if key not in city.wording:
                 raise ValueError(f"the wording of {city.slug} has no `{key}`: add it to its wording/id.yml")
     router = APIRouter(dependencies=[Depends(lend(desk))])
-    for part in (login, queue, conversations, incidents, reference, people, media, live_socket, pages):
+    subjects = (login, queue, conversations, incidents, reference, people, media, judging, learning, training)
+    for part in (*subjects, live_socket, pages):
         router.include_router(part.router)
     return router

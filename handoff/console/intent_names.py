@@ -1,0 +1,29 @@
+"""What people call the meaning of a sentence: labels of the phrases, in the words of the city's own lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from knowledge_base.city import City
+from knowledge_base.learning_examples import DANGER
+from knowledge_base.learning_phrases import QUESTION
+
+OUTSIDE = f"{QUESTION}luar_topik"
+PLAIN: Mapping[str, str] = {
+    OUTSIDE: "Pertanyaan di luar topik",
+    "keluhan": "Keluhan",
+    "basabasi": "Basa-basi",
+    "iseng": "Iseng",
+}
+
+
+def intents_of(city: City) -> dict[str, str]:
+    """Every label that a sentence of this city may have, with its name, emergencies first."""
+    dangers = {f"{DANGER}{one.slug}": f"Darurat: {one.name}" for one in city.categories.values()}
+    topics = {f"{QUESTION}{one.topic}": f"Pertanyaan: {one.title}" for one in city.articles}
+    return {**dangers, **topics, **PLAIN}
+
+
+def topic_title(city: City, topic: str) -> str:
+    """The title of an answer; its slug where it is gone."""
+    return next((one.title for one in city.articles if one.topic == topic), topic)
