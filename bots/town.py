@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,6 +20,10 @@ from knowledge_base.articles import articles_in
 from knowledge_base.city import City
 from knowledge_base.entry_reads import CHANGE, stamp
 from knowledge_base.live_city import Key, Told, city_with, load_entries
+
+log = logging.getLogger(__name__)
+
+EVERY = 3.0  # seconds between two looks at what other processes published
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,18 @@ class Towns(Mapping[str, Town]):
     def _hear(self, changes: Sequence[Change]) -> None:
         if any(change.what == CHANGE for change in changes):
             self.wake.set()
+
+    async def run(self) -> None:
+        """Keep refreshing, until cancelled: at once after a commit of ours, else every few seconds."""
+        while True:
+            self.wake.clear()
+            try:
+                await self.refresh()
+            except Exception:
+                log.exception("could not take over what was published; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self.wake.wait()
 
     async def refresh(self) -> None:
         """Take over what was published or withdrawn, which cards are approved today, how many cases wait.

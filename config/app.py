@@ -36,11 +36,17 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await system.start()
+        keeping_up = None
         if with_worker:
             worker.start()
+        else:  # beside a worker of its own, this process too must hear what is published
+            keeping_up = asyncio.create_task(system.towns.run(), name="towns")
         yield
-        if with_worker:
+        if keeping_up is None:
             await worker.stop()
+        else:
+            keeping_up.cancel()
+            await asyncio.gather(keeping_up, return_exceptions=True)
         await system.stop()
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)

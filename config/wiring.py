@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import IO
@@ -32,7 +32,6 @@ from config.settings import Settings, process_name
 from config.training import Training
 from config.witness import Witness
 from handoff.live import Live
-from knowledge_base.articles import taught_in
 from knowledge_base.city import City, load_cities
 from knowledge_base.learning import Grouping
 from nlu.understand import Understander
@@ -73,7 +72,6 @@ class System:
     alone: IO[str] | None = None  # the lock of the data folder
     telling: asyncio.Task[None] | None = None
     following: asyncio.Task[None] | None = None  # which model is in use
-    keeping_up: asyncio.Task[None] | None = None  # with what staff publish
 
     async def start(self) -> None:
         """Begin to take messages."""
@@ -86,14 +84,13 @@ class System:
         self.inbox.start()
         self.telling = asyncio.create_task(self.live.run(), name="live")
         self.following = asyncio.create_task(self.model.run(), name="model")
-        self.keeping_up = asyncio.create_task(self.towns.run(), name="towns")
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
         await self.media.stop()
         await self.outbox.drain()
-        for task in (self.telling, self.following, self.keeping_up):
+        for task in (self.telling, self.following):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -142,7 +139,6 @@ async def build(
         sms_numbers(accounts.values()),
         present,
     )
-    towns.on_city(partial(_teach, understander, cities))
     if isinstance(understander, Understander):
         towns.on_city(understanding.follower(understander, cities))
     asked = settings.nlu
@@ -179,15 +175,6 @@ async def build(
         http=http,
         alone=alone,
     )
-
-
-def _teach(understander: Understander, cities: Mapping[str, City], city: City) -> None:
-    """Let the understander hear a city as it is from now on; ``cities`` still holds it as it was."""
-    before = cities[city.slug]
-    if city.articles is not before.articles:
-        understander.use_variants(city.slug, list(taught_in(city)))
-    if city.landmarks is not before.landmarks:
-        understanding.use_places(understander, [*(one for one in cities.values() if one.slug != city.slug), city])
 
 
 def _nobody_knows(_city: str) -> None:

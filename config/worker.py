@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bots import town
 from bots.channel import Account, Registers, SendFailed
 from bots.message import Parsed
 from config import leases, metrics
@@ -74,7 +75,7 @@ class Worker:
             ("backlog", one.backlog.step, 0.5, idle),
             ("media", one.media.step, 1.0, idle),
             ("reports", one.reports.settle, 2.0, idle),
-            ("towns", one.towns.refresh, 5.0, idle),
+            ("towns", one.towns.refresh, town.EVERY, one.towns.wake),
             ("photos", one.photos.step, 3600.0, idle),
             ("heard", one.inbox.note_hearing, 2.0, idle),
             ("count", self._count_queued, 5.0, idle),

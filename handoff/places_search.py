@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -48,6 +48,21 @@ class PlaceSearch:
         scored = [(score, entry) for entry in self._entries if (score := _score(words, entry)) > 0]
         scored.sort(key=lambda one: (-one[0], one[1].weight, one[1].place.label))
         return [entry.place for _, entry in scored[:most]]
+
+
+class PlaceSearches:
+    """The search of each city, made anew once staff have changed its places."""
+
+    def __init__(self, cities: Mapping[str, City]) -> None:
+        self._cities = cities
+        self._made: dict[str, tuple[City, PlaceSearch]] = {}
+
+    def __getitem__(self, slug: str) -> PlaceSearch:
+        city = self._cities[slug]
+        made = self._made.get(slug)
+        if made is None or made[0].landmarks is not city.landmarks or made[0].areas is not city.areas:
+            made = self._made[slug] = (city, PlaceSearch(city))
+        return made[1]
 
 
 def _areas(city: City) -> Iterable[_Entry]:

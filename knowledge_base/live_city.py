@@ -78,7 +78,8 @@ def city_with(base: City, entries: Iterable[Told | tuple[str, str, Mapping[str, 
             news.setdefault(kind, {})[slug] = None if body is None else KINDS[kind].row(slug, body)
         except (ValidationError, KeyError):
             log.error("an entry does not fit this program: the one before goes on", extra={"entry": f"{kind} {slug}"})
-    return replace(base, **_parts(base, news)) if news else base
+    parts = {name: part for name, part in _parts(base, news).items() if part is not getattr(base, name)}
+    return replace(base, **parts) if parts else base
 
 
 def _parts(base: City, news: Mapping[str, Mapping[str, Row | None]]) -> dict[str, Any]:
@@ -94,12 +95,14 @@ def _parts(base: City, news: Mapping[str, Mapping[str, Row | None]]) -> dict[str
         parts["landmarks"] = _laid(base.landmarks, {one.slug: one for one in base.landmarks}, news["landmark"])
     if "quick_reply" in news:
         replies = _laid(base.quick_replies, {one.slug: one for one in base.quick_replies}, news["quick_reply"])
-        parts["quick_replies"] = tuple(sorted(replies, key=lambda one: (one.order, one.title)))
+        in_order = tuple(sorted(replies, key=lambda one: (one.order, one.title)))
+        parts["quick_replies"] = base.quick_replies if replies is base.quick_replies else in_order
     if "holiday" in news:
         parts["holidays"] = _laid(base.holidays, {one.date: one for one in base.holidays}, news["holiday"])
     if "category" in news:
         found = {slug: row for slug, row in news["category"].items() if isinstance(row, Category)}
-        parts["categories"] = MappingProxyType({**base.categories, **found})
+        laid = {**base.categories, **found}
+        parts["categories"] = base.categories if laid == base.categories else MappingProxyType(laid)
     if "wording" in news:
         parts["wording"] = _wording(base, news["wording"])
     return parts
@@ -111,7 +114,7 @@ def _laid(there: tuple[Kept, ...], by_slug: dict[str, Kept], news: Mapping[str, 
         row = news[slug]
         if row is None:
             by_slug.pop(slug, None)
-        else:
+        elif by_slug.get(slug) != row:
             by_slug[slug] = row  # type: ignore[assignment]  # the kind's own model: see KINDS
     kept = tuple(by_slug.values())
     return there if len(kept) == len(there) and all(a is b for a, b in zip(kept, there, strict=True)) else kept
@@ -124,4 +127,4 @@ def _wording(base: City, news: Mapping[str, Row | None]) -> Mapping[str, str]:
             wording[key] = row.text
         elif key not in base.fillings:
             wording.pop(key, None)
-    return MappingProxyType(wording)
+    return base.wording if wording == base.wording else MappingProxyType(wording)

@@ -15,7 +15,7 @@ from handoff.console.acts import Act
 from handoff.console.origin import is_foreign
 from handoff.console.ports import ConsolePorts
 from handoff.console.refusals import Refusal
-from handoff.places_search import PlaceSearch
+from handoff.places_search import PlaceSearches
 from handoff.sessions import Session
 
 COOKIE = "sigap_session"
@@ -25,7 +25,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 def lend(desk: ConsolePorts) -> Callable[[HTTPConnection], Awaitable[None]]:
     """A dependency that comes before all others: hands them the ports, and turns away other sites' writes."""
-    searches = {slug: PlaceSearch(city) for slug, city in desk.cities.items()}
+    searches = PlaceSearches(desk.cities)
 
     async def put(connection: HTTPConnection) -> None:
         connection.state.desk = desk
