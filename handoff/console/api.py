@@ -8,14 +8,18 @@ from handoff.console import (
     conversations,
     incidents,
     judging,
+    knowledge,
     learning,
     live_socket,
     login,
     media,
     pages,
     people,
+    pictures,
     queue,
     reference,
+    rehearsal,
+    sheets,
     training,
 )
 from handoff.console.guard import lend
@@ -30,6 +34,7 @@ def console_app(desk: ConsolePorts) -> APIRouter:
                 raise ValueError(f"the wording of {city.slug} has no `{key}`: add it to its wording/id.yml")
     router = APIRouter(dependencies=[Depends(lend(desk))])
     subjects = (login, queue, conversations, incidents, reference, people, media, judging, learning, training)
-    for part in (*subjects, live_socket, pages):
+    kept = (pictures, sheets, rehearsal, knowledge)  # their own addresses before those that name a kind
+    for part in (*subjects, *kept, live_socket, pages):
         router.include_router(part.router)
     return router

@@ -70,6 +70,16 @@ class AgencyShape(Shape):
     phones: list[PhoneShape]
 
 
+class QuickReplyShape(Shape):
+    """A sentence that operators send often; ``text`` may hold {code}, {voice}, {city} and {short}."""
+
+    slug: str
+    title: str
+    text: str
+    keys: str | None
+    order: int
+
+
 class CityShape(Shape):
     """One city. Points are [latitude, longitude]."""
 
@@ -83,6 +93,8 @@ class CityShape(Shape):
     close_reasons: list[NamedShape]
     areas: list[AreaShape]
     agencies: list[AgencyShape]
+    voice_number: str
+    quick_replies: list[QuickReplyShape]
 
 
 class TelltalesShape(Shape):
@@ -148,6 +160,11 @@ def city_shape(city: City) -> CityShape:
         close_reasons=[NamedShape.model_validate(one) for one in CLOSE_REASONS],
         areas=[_area(one) for one in city.areas if one.level != "kota"],
         agencies=[_agency(one) for one in city.agencies],
+        voice_number=city.voice_number,
+        quick_replies=[
+            QuickReplyShape.model_validate(one)
+            for one in sorted(city.quick_replies, key=lambda one: (one.order, one.title.casefold()))
+        ],
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from config.clock import Clock
 from config.database import Database
@@ -14,6 +15,19 @@ from handoff.passwords import Passwords
 from knowledge_base.city import City
 
 STATIC = Path(__file__).parent / "static"  # what handoff.console.build_hook builds
+
+Drafted = tuple[str, str, Mapping[str, Any]]
+"""Kind, slug and body of a draft."""
+
+
+class RehearsalPort(Protocol):
+    """The real turn, tried out: nothing is kept, nobody is written to. Answers are JSON for the page."""
+
+    async def rehearse(self, city: City, text: str, channel: str, drafts: Sequence[Drafted]) -> Mapping[str, Any]:
+        """What the bot would say to ``text`` on this channel with these drafts published, and why."""
+
+    async def check(self, city: City, drafts: Sequence[Drafted]) -> Mapping[str, Any]:
+        """What publishing them would change. ``blocked``: an emergency would be answered instead of heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +48,4 @@ class ConsolePorts:
     secure_cookies: bool = True  # false only where the console is served without https
     allowed_origins: frozenset[str] = frozenset()  # beside the host under which the console is asked for
     static_folder: Path = STATIC
+    rehearsal: RehearsalPort | None = None  # without it nothing that the bot says is published
