@@ -109,8 +109,11 @@ def questions_of(connection: Connection, city: str, key: int, most: int) -> list
     )
     title = connection.scalar(select(_group.title).where(_group.city == city, _group.id == key))
     said = ([] if title is None else [title]) + list(connection.scalars(query))
-    once = {" ".join(text.lower().split()): text.strip() for text in reversed(said) if text.strip()}
-    return list(reversed(once.values()))[:most]
+    once: dict[str, str] = {}
+    for text in said:
+        if text.strip():
+            once.setdefault(" ".join(text.lower().split()), text.strip())
+    return list(once.values())[:most]
 
 
 def _shown(connection: Connection, row: Any, most: int, week: int = 0, before: int = 0) -> Group:
