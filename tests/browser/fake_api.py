@@ -54,6 +54,7 @@ class Desk:
         self.calls: list[Json] = []  # every case opened by hand that arrived, repeated ones too
         self.opened: dict[str, str] = {}  # by their client_id
         self.library = fake_knowledge.Library(fake_learning.MORE_ENTRIES)
+        self.school = fake_learning.School()
         self.deaf = False  # the next case opened by hand arrives, and its answer gets lost
 
     def _converse(self, case: Json) -> None:
@@ -108,7 +109,8 @@ def make_app(desk: Desk) -> web.Application:
     calls = _Calls(desk)
     app.router.add_get("/api/live", calls.live)
     app.router.add_get("/api/media/{city}/{id}", calls.media)
-    for method, path, handler in [*calls.table(), *fake_learning.routes(), *fake_knowledge.routes(desk.library)]:
+    learning = fake_learning.routes(desk.school, desk.library.write)
+    for method, path, handler in [*calls.table(), *learning, *fake_knowledge.routes(desk.library)]:
         app.router.add_route(method, f"/api{path}", handler)
     app.router.add_get("/", calls.page)
     app.router.add_static("/", STATIC)

@@ -2,21 +2,45 @@
 import { call } from "../api";
 import type { Id } from "../types";
 import { path } from "./api";
-import type { AboutAccount, Account, Example, GroupState, Judged, Judgement, Learning, Models, Verdict } from "./learning_types";
+import type {
+  AboutAccount,
+  Account,
+  Example,
+  GroupState,
+  Intent,
+  Judged,
+  Judgement,
+  Learning,
+  Models,
+  Verdict,
+} from "./learning_types";
 
 const at = (city: string, ...parts: string[]): string => path("learning", city, ...parts);
 
 export const learning = (city: string, state: GroupState = "open", offset = 0): Promise<Learning> =>
   call("GET", `${at(city)}?state=${state}&offset=${offset}`);
+export const feedback = (city: string, days: "7" | "30"): Promise<Learning> => call("GET", `${at(city)}?days=${days}`);
 export const draftOfGroup = (city: string, id: Id): Promise<{ slug: string }> =>
   call("POST", at(city, "groups", id, "draft"));
 export const ignoreGroup = (city: string, id: Id): Promise<unknown> => call("POST", at(city, "groups", id, "ignore"));
 export const reopenGroup = (city: string, id: Id): Promise<unknown> => call("POST", at(city, "groups", id, "reopen"));
 
-export const examples = (city: string, state: Example["state"]): Promise<{ examples: Example[]; total: number }> =>
-  call("GET", `${at(city, "examples")}?state=${state}`);
-export const decide = (city: string, id: Id, accept: boolean): Promise<unknown> =>
-  call("POST", at(city, "examples", id), { accept });
+export interface Examples {
+  examples: Example[];
+  total: number;
+  intents: Intent[];
+}
+export const examples = (city: string, state: Example["state"], offset = 0): Promise<Examples> =>
+  call("GET", `${at(city, "examples")}?state=${state}&offset=${offset}`);
+/** What an admin says that a sentence means; left out: as it was proposed. */
+export interface Meaning {
+  intent?: string;
+  severity?: number;
+}
+export const decide = (city: string, id: Id, accept: boolean, meaning: Meaning): Promise<unknown> =>
+  call("POST", at(city, "examples", id), { accept, ...meaning });
+export const teach = (city: string, text: string, intent: string): Promise<unknown> =>
+  call("POST", at(city, "examples"), { text, intent });
 
 export const nextToJudge = (city: string): Promise<{ item: Judgement | null; waiting: number }> =>
   call("GET", at(city, "judge"));

@@ -66,6 +66,12 @@ export interface Example {
   at: Time;
 }
 
+/** A meaning that a sentence may have: darurat_kebakaran, faq_ktp, iseng. */
+export interface Intent {
+  intent: string;
+  name: string;
+}
+
 export interface Judgement {
   id: Id;
   text: string;
@@ -104,10 +110,12 @@ export interface Model {
   progress: number;
   step: string;
   phrases: number | null;
-  report: { figures?: Figure[] } | null;
+  report: { figures?: Figure[]; missed?: string[]; changed?: Record<string, string>[] } | null;
   detail: string;
   active: boolean;
   built_in: boolean;
+  /** Its file was thrown away to save room. */
+  gone?: boolean;
 }
 export interface Models {
   models: Model[];

@@ -96,7 +96,7 @@ export const m = {
     state: "Tampilkan",
     groupsHint: "Pertanyaan yang artinya sama dikumpulkan sendiri oleh mesin. Satu kelompok, satu jawaban.",
     groupsNone: "Tidak ada kelompok di sini.",
-    feedbackHint: "Seberapa sering tiap jawaban dipakai, dan seberapa sering warga menolaknya. 30 hari.",
+    feedbackHint: "Seberapa sering tiap jawaban dipakai, dan seberapa sering warga menolaknya.",
     feedbackNone: "Belum ada tanggapan.",
     topic: "Jawaban",
     answered: "Dijawab",
@@ -122,6 +122,16 @@ export const m = {
     accepted: "Contoh disetujui.",
     rejected: "Contoh ditolak.",
     onlyAdmin: "Hanya admin yang menyetujui contoh.",
+    meaning: "Artinya",
+    chooseMeaning: "Pilih artinya dulu",
+    asProposed: (name: string) => `${name} (usulan)`,
+    days: "Selama",
+    daysNames: { "7": "7 hari", "30": "30 hari" },
+    teach: "Tambah contoh sendiri",
+    teachHint: "Satu kalimat seperti warga menulisnya. Nomor dan nama disamarkan sendiri.",
+    sentence: "Kalimat",
+    taught: "Contoh ditambahkan.",
+    add: "Tambah",
   },
 
   judging: {
@@ -187,7 +197,8 @@ export const m = {
     missed: "✗ tidak lulus",
     atMost: (value: string) => `paling banyak ${value}`,
     atLeast: (value: string) => `paling sedikit ${value}`,
-    noFigures: "Tidak ada hasil ujian.",
+    gone: "Berkasnya sudah dihapus untuk menghemat tempat.",
+    missedTitle: (count: number) => `${count} kalimat darurat yang tidak dikenali`,
   },
 
   people: {

@@ -4,7 +4,7 @@ import type { City, Severity } from "../../types";
 import { tell } from "../../ui";
 import { done, useFetched } from "../fetched";
 import * as api from "../learning_api";
-import type { Example } from "../learning_types";
+import type { Example, Intent } from "../learning_types";
 import { m } from "../texts_more";
 import { Waiting } from "../Waiting";
 
@@ -14,11 +14,12 @@ const STATES: readonly Example["state"][] = ["proposed", "accepted", "rejected"]
 export function Examples({ city, admin }: { city: City; admin: boolean }) {
   const state = useSignal<Example["state"]>("proposed");
   const found = useFetched(`examples ${city.slug} ${state.value}`, () => api.examples(city.slug, state.value));
-  const decide = async (one: Example, accept: boolean): Promise<void> => {
-    if (!(await done(() => api.decide(city.slug, one.id, accept)))) return;
+  const decide = async (one: Example, accept: boolean, meaning: api.Meaning): Promise<void> => {
+    if (!(await done(() => api.decide(city.slug, one.id, accept, meaning)))) return;
     tell(accept ? m.learning.accepted : m.learning.rejected);
     await found.again();
   };
+  const intents = found.value?.intents ?? [];
   return (
     <section aria-label={m.learning.tabs["examples"] ?? ""}>
       <p class="kb-hint">
@@ -39,15 +40,32 @@ export function Examples({ city, admin }: { city: City; admin: boolean }) {
       <ul class="kb-cards">
         {found.value?.examples.map((one) => (
           <li key={one.id}>
-            <ExampleCard one={one} {...(admin && one.state === "proposed" && { decide: (yes: boolean) => void decide(one, yes) })} />
+            <ExampleCard
+              one={one}
+              intents={intents}
+              {...(admin && one.state === "proposed" && { decide: (yes: boolean, meaning: api.Meaning) => void decide(one, yes, meaning) })}
+            />
           </li>
         ))}
       </ul>
+      {admin && <Teach city={city} intents={intents} taught={found.again} />}
     </section>
   );
 }
 
-function ExampleCard({ one, decide }: { one: Example; decide?: (accept: boolean) => void }) {
+interface CardOf {
+  one: Example;
+  intents: readonly Intent[];
+  decide?: (accept: boolean, meaning: api.Meaning) => void;
+}
+
+function ExampleCard({ one, intents, decide }: CardOf) {
+  const chosen = useSignal(one.intent ?? "");
+  const missing = !chosen.value && !one.place;
+  const accept = (): void => {
+    const other = chosen.value !== (one.intent ?? "");
+    if (!missing) decide?.(true, other ? { intent: chosen.value } : {});
+  };
   return (
     <article class="kb-card">
       <blockquote>{one.text}</blockquote>
@@ -66,15 +84,79 @@ function ExampleCard({ one, decide }: { one: Example; decide?: (accept: boolean)
       <p class="kb-figures">{m.learning.from(one.proposed_by, m.learning.sources[one.source] ?? one.source)}</p>
       {decide && (
         <footer>
-          <button type="button" class="primary" onClick={() => decide(true)}>
+          <Meaning intents={intents} value={chosen.value} proposed={one.intent} put={(intent) => (chosen.value = intent)} />
+          <button type="button" class="primary" aria-disabled={missing} onClick={accept}>
             {m.learning.accept}
           </button>
-          <button type="button" onClick={() => decide(false)}>
+          <button type="button" onClick={() => decide(false, {})}>
             {m.learning.reject}
           </button>
         </footer>
       )}
     </article>
+  );
+}
+
+interface MeaningOf {
+  intents: readonly Intent[];
+  value: string;
+  proposed: string | null;
+  put: (intent: string) => void;
+}
+
+function Meaning({ intents, value, proposed, put }: MeaningOf) {
+  return (
+    <label class="kb-meaning">
+      <span class="unseen">{m.learning.meaning}</span>
+      <select value={value} onChange={(event) => put(event.currentTarget.value)}>
+        <option value="">{m.learning.chooseMeaning}</option>
+        {intents.map(({ intent, name }) => (
+          <option key={intent} value={intent}>
+            {intent === proposed ? m.learning.asProposed(name) : name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface TeachOf {
+  city: City;
+  intents: readonly Intent[];
+  taught: () => Promise<void>;
+}
+
+/** A sentence of the admin's own. */
+function Teach({ city, intents, taught }: TeachOf) {
+  const text = useSignal("");
+  const intent = useSignal("");
+  const add = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (!text.value.trim() || !intent.value) return;
+    if (!(await done(() => api.teach(city.slug, text.value.trim(), intent.value)))) return;
+    text.value = "";
+    tell(m.learning.taught);
+    await taught();
+  };
+  return (
+    <details class="kb-section">
+      <summary>
+        <strong>{m.learning.teach}</strong>
+      </summary>
+      <form class="inside" onSubmit={(event) => void add(event)}>
+        <label class="field">
+          <span>{m.learning.sentence}</span>
+          <input required maxLength={300} autocomplete="off" value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+          <small>{m.learning.teachHint}</small>
+        </label>
+        <p class="kb-filter">
+          <Meaning intents={intents} value={intent.value} proposed={null} put={(one) => (intent.value = one)} />
+          <button type="submit" class="primary" aria-disabled={!text.value.trim() || !intent.value}>
+            {m.learning.add}
+          </button>
+        </p>
+      </form>
+    </details>
   );
 }
 

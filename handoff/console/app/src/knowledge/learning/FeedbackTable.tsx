@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { City } from "../../types";
 import { addressOf } from "../about";
 import { countWords } from "../dates";
@@ -6,14 +7,28 @@ import * as api from "../learning_api";
 import { m } from "../texts_more";
 import { Waiting } from "../Waiting";
 
+type Days = "7" | "30";
+
 /** Which answers serve, and which citizens turn away. */
 export function FeedbackTable({ city }: { city: City }) {
-  const learned = useFetched(`feedback ${city.slug}`, () => api.learning(city.slug));
-  if (!learned.value) return <Waiting on={learned} />;
-  const { feedback } = learned.value;
+  const days = useSignal<Days>("30");
+  const learned = useFetched(`feedback ${city.slug} ${days.value}`, () => api.feedback(city.slug, days.value));
+  const feedback = learned.value?.feedback ?? [];
   return (
     <section aria-label={m.learning.tabs["feedback"] ?? ""}>
-      <p class="kb-hint">{feedback.length ? m.learning.feedbackHint : m.learning.feedbackNone}</p>
+      <p class="kb-hint">{m.learning.feedbackHint}</p>
+      <label class="kb-filter">
+        <span>{m.learning.days}</span>
+        <select value={days.value} onChange={(event) => (days.value = event.currentTarget.value as Days)}>
+          {(["7", "30"] as const).map((one) => (
+            <option key={one} value={one}>
+              {m.learning.daysNames[one]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {!learned.value && <Waiting on={learned} />}
+      {learned.value && !feedback.length && <p class="empty">{m.learning.feedbackNone}</p>}
       {feedback.length > 0 && (
         <table class="kb-table">
           <thead>

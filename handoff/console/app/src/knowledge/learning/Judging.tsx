@@ -54,7 +54,7 @@ export function Judging({ city }: PageOf) {
 
   return (
     <div class="kb-page narrow">
-      <header class="kb-page-head">
+      <header class="kb-head">
         <h1>{m.judging.title}</h1>
         {next.value && next.value.waiting > 0 && <span class="tag">{m.judging.waiting(next.value.waiting)}</span>}
         {count.value > 0 && <span class="tag good">{m.judging.judged(count.value)}</span>}
@@ -102,7 +102,7 @@ function OpenIt({ fresh }: { fresh: Fresh }) {
   return (
     <p class="kb-notice red" role="alert">
       {m.judging.emergency}{" "}
-      <a class="button" href={address}>
+      <a class="kb-button" href={address}>
         {m.judging.open}
       </a>
     </p>

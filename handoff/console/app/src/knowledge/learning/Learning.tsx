@@ -16,7 +16,7 @@ export function Learning({ city, rest }: PageOf) {
   const admin = me.value?.operator.role === "admin";
   return (
     <div class="kb-page">
-      <header class="kb-page-head">
+      <header class="kb-head">
         <h1>{m.learning.title}</h1>
       </header>
       <Tabs

@@ -12,6 +12,7 @@ import type { PageOf } from "../pages";
 import { m } from "../texts_more";
 import { Waiting } from "../Waiting";
 import { Figures } from "./Figures";
+import { Sayings } from "./WeeklyTen";
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 15_000;
@@ -43,7 +44,7 @@ export function Models({ city }: PageOf) {
   const others = models.filter((one) => !one.active);
   return (
     <div class="kb-page">
-      <header class="kb-page-head">
+      <header class="kb-head">
         <h1>{m.models.title}</h1>
       </header>
       <p class="kb-hint">{m.models.hint}</p>
@@ -71,7 +72,7 @@ export function Models({ city }: PageOf) {
           <ul class="kb-cards">
             {others.map((one) => (
               <li key={one.id}>
-                <OneModel one={one} zone={city.timezone} {...(admin && one.state === "ready" && { use: () => (asked.value = one) })} />
+                <OneModel one={one} zone={city.timezone} {...(admin && one.state === "ready" && !one.gone && { use: () => (asked.value = one) })} />
               </li>
             ))}
           </ul>
@@ -114,6 +115,7 @@ function OneModel({ one, zone, open = false, use }: ModelOf) {
       </p>
       {underWay(one) && <Progress one={one} />}
       {one.detail && <p class="kb-detail">{one.detail}</p>}
+      {one.gone && <p class="kb-figures">{m.models.gone}</p>}
       {figures.length > 0 && (
         <details class="kb-section" open={open || one.state === "refused"}>
           <summary>
@@ -121,6 +123,7 @@ function OneModel({ one, zone, open = false, use }: ModelOf) {
           </summary>
           <div class="inside">
             <Figures figures={figures} />
+            <MissedPhrases phrases={one.report?.missed ?? []} />
           </div>
         </details>
       )}
@@ -132,6 +135,16 @@ function OneModel({ one, zone, open = false, use }: ModelOf) {
         </footer>
       )}
     </article>
+  );
+}
+
+function MissedPhrases({ phrases }: { phrases: readonly string[] }) {
+  if (!phrases.length) return null;
+  return (
+    <details>
+      <summary>{m.models.missedTitle(phrases.length)}</summary>
+      <Sayings texts={phrases} />
+    </details>
   );
 }
 

@@ -37,7 +37,7 @@ function WeeklyCard({ city, one }: { city: City; one: Weekly }) {
       <Sayings texts={one.examples} />
       <footer>
         {one.topic ? (
-          <a class="button" href={addressOf(city.slug, "jawaban", one.topic)}>
+          <a class="kb-button" href={addressOf(city.slug, "jawaban", one.topic)}>
             {m.learning.mend}
           </a>
         ) : (
@@ -73,7 +73,7 @@ export function DraftButton({ city, id, slug, primary = false, about }: DraftOf)
   const named = (act: string): Record<string, string> => (about ? { "aria-label": `${act}: ${about}` } : {});
   if (slug) {
     return (
-      <a class="button" href={addressOf(city.slug, "jawaban", slug)} {...named(m.learning.open)}>
+      <a class="kb-button" href={addressOf(city.slug, "jawaban", slug)} {...named(m.learning.open)}>
         {m.learning.open}
       </a>
     );

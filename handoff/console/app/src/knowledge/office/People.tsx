@@ -39,7 +39,7 @@ export function People(_: PageOf) {
   const people = (found.value?.people ?? []).filter((one) => `${one.name}\n${one.username}`.toLowerCase().includes(word));
   return (
     <div class="kb-page">
-      <header class="kb-page-head">
+      <header class="kb-head">
         <h1>{m.people.title}</h1>
         <button type="button" class="primary" onClick={() => (asked.value = { what: "add" })}>
           + {m.people.add}

@@ -26,7 +26,7 @@ export function Start({ city, about }: PageOf) {
   const judges = me.value?.operator.role !== "author";
   return (
     <div class="kb-page">
-      <header class="kb-page-head">
+      <header class="kb-head">
         <h1>{m.start.title(city.short_name)}</h1>
       </header>
       <ul class="kb-tiles">
@@ -130,7 +130,7 @@ function Asked({ city, learned }: { city: City; learned: Awaited<ReturnType<type
                 {one.title} <small>{m.learning.asked(one.week, one.size)}</small>
               </span>
               {one.topic ? (
-                <a class="button" href={addressOf(city.slug, "jawaban", one.topic)} aria-label={`${m.learning.mend}: ${one.title}`}>
+                <a class="kb-button" href={addressOf(city.slug, "jawaban", one.topic)} aria-label={`${m.learning.mend}: ${one.title}`}>
                   {m.learning.mend}
                 </a>
               ) : (
