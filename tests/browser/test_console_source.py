@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 
@@ -29,9 +31,27 @@ def test_what_the_page_knows() -> None:
 
 def test_the_first_load_stays_small() -> None:
     build_app(for_tests=True)
-    files = [STATIC / "index.html", *STATIC.glob("app-*.js"), *STATIC.glob("app-*.css")]
-    assert len(files) == 3
+    files = [STATIC / "index.html", *STATIC.glob("app-*.js"), *STATIC.glob("app-*.css"), *preloaded()]
+    assert len(files) == 3 + len(preloaded())
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= FIRST_LOAD
+
+
+def test_the_part_for_answers_comes_only_when_it_is_opened() -> None:
+    build_app(for_tests=True)
+    page = (STATIC / "index.html").read_text()
+    (shell,) = STATIC.glob("Shell-*.js")
+    (style,) = STATIC.glob("knowledge-*.css")
+    assert shell.name not in page
+    assert f'<link rel="stylesheet" href="{style.name}" id="knowledge-style" disabled>' in page
+    (first,) = STATIC.glob("app-*.js")
+    asked_for = set(re.findall(r'from"\./([^"]+)"', first.read_text()))
+    assert asked_for == {file.name for file in preloaded()}
+
+
+def preloaded() -> list[Path]:
+    """Chunks that the first script imports at once."""
+    page = (STATIC / "index.html").read_text()
+    return [STATIC / name for name in re.findall(r'rel="modulepreload" href="([^"]+)"', page)]
 
 
 def test_the_lock_file_names_no_registry() -> None:

@@ -1,4 +1,4 @@
-import { dayOf } from "./EntryList";
+import { dayOf } from "./days";
 import type { FormProps } from "./EntryPage";
 import { filling, hoursRead } from "./article";
 import { Check, Choice, Items, Line, Lines, Section, Words } from "./form";

@@ -2,10 +2,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { complain } from "../acts";
 import * as api from "./api";
+import { dayOf } from "./days";
 import type { Labels } from "./EntryPage";
 import { k } from "./texts";
 import type { Difference } from "./types";
 import type { Work } from "./work";
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A field's name for people; "local.0.answer" is looked up as itself, then as "local.answer", then as "local". */
 export function labelOf({ labels }: Labels, field: string): string {
@@ -19,19 +22,22 @@ export function reading({ says }: Labels, field: string, value: unknown): string
   if (said !== undefined) return said;
   if (value === null || value === undefined || value === "") return k.diff.nothing;
   if (typeof value === "boolean") return value ? k.diff.yes : k.diff.no;
+  if (typeof value === "string" && DAY.test(value)) return dayOf(value);
   if (Array.isArray(value)) return value.map((one) => reading({ labels: {} }, field, one)).join("\n") || k.diff.nothing;
   if (typeof value === "object") {
-    return Object.values(value).filter((one) => one !== null && one !== "").map(String).join(" · ");
+    const parts = Object.values(value).filter((one) => one !== null && one !== "");
+    return parts.map((one) => (Array.isArray(one) ? one.join(", ") : reading({ labels: {} }, field, one))).join(" · ");
   }
   return String(value);
 }
 
 /** Field by field; within a text word by word. Removed and added are told by sign and word too, not by colour alone. */
 export function DifferenceList({ differences, naming }: { differences: readonly Difference[]; naming: Labels }) {
-  if (!differences.length) return <p class="empty">{k.diff.none}</p>;
+  const told = differences.filter((one) => !empty(one.old) || !empty(one.new));
+  if (!told.length) return <p class="empty">{k.diff.none}</p>;
   return (
     <dl class="kb-diff">
-      {differences.map((one) => (
+      {told.map((one) => (
         <div key={one.field}>
           <dt>{labelOf(naming, one.field)}</dt>
           <dd>
@@ -48,7 +54,8 @@ function Pieces({ difference, naming }: { difference: Difference; naming: Labels
   if (Array.isArray(difference.old ?? difference.new) && naming.says?.(field, difference.new) === undefined) {
     return <ListPieces difference={difference} naming={naming} />;
   }
-  if (naming.says?.(field, difference.new) !== undefined || !parts.length) {
+  const said = naming.says?.(field, difference.new ?? difference.old) !== undefined;
+  if (said || !parts.length || DAY.test(String(difference.new ?? difference.old))) {
     return (
       <>
         {!empty(difference.old) && <del>{reading(naming, field, difference.old)}</del>}{" "}

@@ -6,7 +6,7 @@ import { complain } from "../acts";
 import * as api from "./api";
 import { Dialog } from "./Dialog";
 import { k } from "./texts";
-import type { About, Body, KindInfo } from "./types";
+import type { About, Body, KindInfo, Report } from "./types";
 import type { Work } from "./work";
 
 interface ActsOf {
@@ -43,7 +43,7 @@ export function EntryActs({ work, about, kind, back }: ActsOf) {
           {k.acts.discard}
         </button>
       )}
-      <More work={work} asked={(what) => (asked.value = what)} may={{ check: two && inHand, drop: Boolean(draft), withdraw: mayWrite }} />
+      <More work={work} asked={(what) => (asked.value = what)} may={{ check: CHECKED.has(work.kind) && inHand, drop: Boolean(draft) && !reviewing, withdraw: mayWrite }} />
       {reviewing && (
         <button type="button" onClick={() => (asked.value = "send_back")}>
           {own ? k.acts.takeBack : k.acts.sendBack}
@@ -55,8 +55,8 @@ export function EntryActs({ work, about, kind, back }: ActsOf) {
         </button>
       )}
       {shown.submit && (
-        <button type="button" class="primary" aria-disabled={busy} onClick={() => void did(work, "submit", {}, k.said.submitted)}>
-          {k.acts.submit}
+        <button type="button" class="primary" aria-disabled={busy} onClick={() => void submit(work)}>
+          {busy ? k.acts.checking : k.acts.submit}
         </button>
       )}
       {shown.publish && (
@@ -85,14 +85,29 @@ export async function publish(work: Work, seen = false): Promise<void> {
   await did(work, "publish", { seen_report: seen }, k.said.published);
 }
 
-async function check(work: Work): Promise<void> {
+/** Kinds that the check knows: what the bot says to citizens. */
+const CHECKED = new Set(["article", "wording"]);
+
+/** What stands in the form, saved or not, against emergencies and recorded questions. Null where there was no answer. */
+async function checked(work: Work): Promise<Report | null> {
+  if (work.state.value === "busy") return null;
   work.state.value = "busy";
   try {
-    work.report.value = await api.check(work.city, [{ kind: work.kind, slug: work.slug, body: work.body.value }]);
+    return await api.check(work.city, [{ kind: work.kind, slug: work.slug, body: work.body.value }]);
   } catch (error) {
     complain(error);
+    return null;
+  } finally {
+    work.state.value = "idle";
   }
-  work.state.value = "idle";
+}
+
+/** The writer hears at once what would block the publishing, not only whoever looks at it tomorrow. */
+async function submit(work: Work): Promise<void> {
+  if (!(await work.save())) return;
+  const report = CHECKED.has(work.kind) ? await checked(work) : null;
+  if (report?.blocked) work.report.value = report;
+  else await did(work, "submit", {}, k.said.submitted);
 }
 
 interface MoreOf {
@@ -109,7 +124,7 @@ function More({ work, asked, may }: MoreOf) {
   return (
     <>
       {may.check && (
-        <button type="button" aria-disabled={work.state.value === "busy"} onClick={() => void check(work)}>
+        <button type="button" aria-disabled={work.state.value === "busy"} onClick={() => void checked(work).then((report) => (work.report.value = report))}>
           {k.acts.check}
         </button>
       )}

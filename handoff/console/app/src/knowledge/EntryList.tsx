@@ -10,6 +10,7 @@ import { tell } from "../ui";
 import { addressOf, kindOf, nameOf, open, refreshAbout } from "./about";
 import * as api from "./api";
 import { BulkBar } from "./BulkBar";
+import { dayOf, shortDay } from "./days";
 import { Dialog } from "./Dialog";
 import { SheetsDialog } from "./SheetsDialog";
 import { k } from "./texts";
@@ -251,12 +252,6 @@ function Found({ city, about, kind, page, owned, found, ticked, searching }: Fou
 
 const changed = (row: Row, about: About, city: City): string =>
   row.updated_at ? `${shortDay(row.updated_at, city.timezone)} · ${nameOf(about, row.updated_by)}` : "";
-
-const SHORT = { day: "numeric", month: "short", year: "numeric" } as const;
-const shortDay = (at: string, zone: string): string =>
-  new Intl.DateTimeFormat("id-ID", { ...SHORT, timeZone: zone }).format(Date.parse(at));
-/** A day without an hour, as people write it. */
-export const dayOf = (day: string): string => shortDay(`${day}T00:00:00Z`, "UTC");
 
 function RowTags({ row, unsaved }: { row: Row; unsaved: boolean }) {
   const drafted = row.draft_state ?? (row.has_draft ? "draft" : null);

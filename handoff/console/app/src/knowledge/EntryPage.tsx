@@ -67,7 +67,10 @@ export function EntryPage({ city, about, kind, slug, page, form: Form, side: Sid
       </p>
     );
   }
-  const naming: Labels = { labels, ...(says && { says }) };
+  const naming: Labels = {
+    labels,
+    says: (field, value) => says?.(field, value) ?? (field === "owner" && value ? nameOf(about, String(value)) : undefined),
+  };
   return (
     <article class="kb-entry">
       <header class="kb-head">
@@ -76,6 +79,11 @@ export function EntryPage({ city, about, kind, slug, page, form: Form, side: Sid
         </a>
         <h1>{titleOf(work) || slug}</h1>
         <StateTags entry={entry} dirty={work.dirty.value} />
+        {Side && (
+          <button type="button" class="kb-to-side" onClick={() => document.querySelector<HTMLElement>(".kb-side textarea")?.focus()}>
+            {k.rehearsal.title} ↓
+          </button>
+        )}
         <EntryActs work={work} about={about} kind={kindOf(about, kind)} back={addressOf(city.slug, page)} />
         <Where work={work} city={city} about={about} two={kindOf(about, kind)?.two_people ?? false} />
       </header>

@@ -185,10 +185,12 @@ const mended = (text: string): string => [...text].map((one) => PLAIN[one] ?? on
 
 interface ChoiceOf extends FieldOf {
   options: readonly (readonly [value: string, name: string])[];
+  /** The value is a number. */
+  numeric?: boolean;
 }
 
 /** One of several; "" stands for none. */
-export function Choice({ name, label, hint, optional, options }: ChoiceOf) {
+export function Choice({ name, label, hint, optional, options, numeric }: ChoiceOf) {
   const { id, value, put, fault, locked } = useBound<string | number | null>(name);
   return (
     <Labelled id={id} label={label} hint={hint} fault={fault} optional={optional}>
@@ -196,7 +198,7 @@ export function Choice({ name, label, hint, optional, options }: ChoiceOf) {
         id={id}
         value={String(value ?? "")}
         disabled={locked}
-        onChange={({ currentTarget: { value: chosen } }) => put(typeof value === "number" ? Number(chosen) : chosen || null)}
+        onChange={({ currentTarget: { value: chosen } }) => put(numeric && chosen ? Number(chosen) : chosen || null)}
         {...described(id, hint, fault)}
       >
         {options.map(([one, said]) => (
@@ -326,12 +328,14 @@ interface ItemsOf<Item> {
   hint?: string;
   add: string;
   blank: Item;
+  /** No more than so many. */
+  most?: number;
   /** The fields of the item at this path. */
   children: (path: string, item: Item) => ComponentChildren;
 }
 
 /** A list of things that have several fields each. */
-export function Items<Item>({ name, label, hint, add, blank, children }: ItemsOf<Item>) {
+export function Items<Item>({ name, label, hint, add, blank, most, children }: ItemsOf<Item>) {
   const { id, value, put, fault, locked } = useBound<Item[] | null>(name);
   const items = value ?? [];
   const append = (): void => {
@@ -350,7 +354,7 @@ export function Items<Item>({ name, label, hint, add, blank, children }: ItemsOf
           </li>
         ))}
       </ul>
-      {!locked && (
+      {!locked && items.length < (most ?? Infinity) && (
         <button type="button" class="add" onClick={append}>
           + {add}
         </button>
