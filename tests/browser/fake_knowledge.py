@@ -76,7 +76,7 @@ def _shelf(bodies: dict[str, Json]) -> dict[str, Json]:
 
 
 def _published(slug: str, body: Json) -> Json:
-    title = str(body.get("title") or body.get("name") or slug)
+    title = str(body.get("title") or body.get("name") or body.get("text") or slug)
     row = {"version": 1, "verb": "seeded", "who": "berkas", "approved_by": None, "at": ago(864_000), "note": ""}
     published = {"title": title, "body": body, "version": 1, "updated_at": ago(864_000), "updated_by": "berkas"}
     published |= {"withdrawn": False, "edited": False}
@@ -110,7 +110,7 @@ class Library:
         before = one["draft"]
         authors = [*dict.fromkeys([*(before["authors"] if before else []), who])]
         one["draft"] = {
-            "title": str(body.get("title") or body.get("name") or slug),
+            "title": str(body.get("title") or body.get("name") or body.get("text") or slug),
             "body": body,
             "revision": (before["revision"] if before else 0) + 1,
             "state": "draft",
@@ -128,7 +128,7 @@ class Library:
         version = len(one["versions"]) + 1
         row = {"version": version, "verb": verb, "who": who, "approved_by": approved_by, "at": ago(0), "note": ""}
         one["versions"].append(row | {"body": body})
-        title = str(body.get("title") or body.get("name") or one["slug"])
+        title = str(body.get("title") or body.get("name") or body.get("text") or one["slug"])
         one["published"] = {"title": title, "body": body, "version": version, "updated_at": ago(0), "updated_by": who}
         one["published"] |= {"withdrawn": verb == "withdrawn", "edited": True}
 
@@ -196,7 +196,8 @@ class _Calls:
         asked = request.query
         state, owner, words = asked.get("state", "all"), asked.get("owner", ""), asked.get("q", "").lower()
         entries = [line(one) for one in self.library.shelves[request.match_info["kind"]].values()]
-        entries = [one for one in entries if words in one["title"].lower() and owner in (one["owner"] or "")]
+        entries = [one for one in entries if words in f"{one['slug']} {one['title']}".lower()]
+        entries = [one for one in entries if owner in (one["owner"] or "")]
         if state != "all":
             entries = [
                 one for one in entries if state in (one["state"], one["draft_state"], "due" if one["due"] else "")

@@ -32,6 +32,8 @@ export interface ListOf {
   formats?: readonly string[];
   /** Owner, review date and bulk acts make sense. */
   owned?: boolean;
+  /** Said small under a row's title. */
+  note?: (row: Row) => string;
   /** Something beside the buttons. */
   children?: ComponentChildren;
 }
@@ -181,7 +183,7 @@ interface FoundOf extends ListOf {
   searching: boolean;
 }
 
-function Found({ city, about, kind, page, owned, found, ticked, searching }: FoundOf) {
+function Found({ city, about, kind, page, owned, note, found, ticked, searching }: FoundOf) {
   if (!found) {
     return (
       <p class="starting" role="status">
@@ -235,6 +237,7 @@ function Found({ city, about, kind, page, owned, found, ticked, searching }: Fou
             )}
             <td class="name">
               <a href={addressOf(city.slug, page, row.slug)}>{row.title || row.slug}</a>
+              {note && <small>{note(row)}</small>}
             </td>
             <td class="state">
               <RowTags row={row} unsaved={unsaved.has(row.slug)} />

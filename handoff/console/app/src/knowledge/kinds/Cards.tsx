@@ -3,7 +3,7 @@ import { factName } from "../../texts";
 import { Prose } from "../../views/Prose";
 import { dayWords } from "../dates";
 import type { FormProps } from "../EntryPage";
-import { Choice, FormOf, Items, Line, Section, Words, useBound } from "../form";
+import { Choice, FormOf, Items, Labelled, Line, Section, Words, useBound } from "../form";
 import { KindPage } from "../KindPage";
 import type { PageOf } from "../pages";
 import { f, cardLabels } from "../texts_forms";
@@ -100,8 +100,7 @@ function Occasion({ name, city }: { name: string } & Pick<FormProps, "city">) {
   const facts = fact && !(fact in factName) ? [fact, ...Object.keys(factName)] : Object.keys(factName);
   return (
     <>
-      <label class="kb-field" for={id}>
-        {f.card.category}
+      <Labelled id={id} label={f.card.category} fault={fault}>
         <select id={id} value={category} disabled={locked} onChange={(event) => join(event.currentTarget.value, fact)}>
           {city.categories.map((one) => (
             <option key={one.slug} value={one.slug}>
@@ -109,9 +108,8 @@ function Occasion({ name, city }: { name: string } & Pick<FormProps, "city">) {
             </option>
           ))}
         </select>
-      </label>
-      <label class="kb-field" for={`${id}-fact`}>
-        {f.card.fact}
+      </Labelled>
+      <Labelled id={`${id}-fact`} label={f.card.fact}>
         <select id={`${id}-fact`} value={fact} disabled={locked} onChange={(event) => join(category, event.currentTarget.value)}>
           <option value="">{f.card.sendAlways}</option>
           {facts.map((one) => (
@@ -120,8 +118,7 @@ function Occasion({ name, city }: { name: string } & Pick<FormProps, "city">) {
             </option>
           ))}
         </select>
-      </label>
-      {fault && <p class="fault">{fault}</p>}
+      </Labelled>
     </>
   );
 }

@@ -88,11 +88,11 @@ function Question({ path, question, city, sentences }: QuestionOf) {
   const options = known || !question.wording ? asked : [[question.wording, question.wording] as const, ...asked];
   return (
     <>
-      <Choice name={`${path}.fact`} label={c.fact} options={[["", f.nobody], ...facts]} />
       <div class="whole">
         <Choice name={`${path}.wording`} label={c.wording} options={[["", f.nobody], ...options]} />
         {question.wording && <a href={addressOf(city.slug, PAGE_OF_KIND["wording"] ?? "", question.wording)}>{c.mend}</a>}
       </div>
+      <Choice name={`${path}.fact`} label={c.fact} options={[["", f.nobody], ...facts]} />
       <Choice name={`${path}.answer`} label={c.answer} options={Object.entries(c.answers)} />
       {question.answer === "yes_no" && <YesIs path={path} />}
     </>

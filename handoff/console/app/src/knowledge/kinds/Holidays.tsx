@@ -31,6 +31,7 @@ export function Holidays(page: PageOf) {
         formats={["xlsx", "csv", "yaml"]}
         form={HolidayForm}
         labels={holidayLabels}
+        note={(row) => holidayWords(row.slug)}
       >
         {page.about.me.may_write && (
           <button type="button" class="primary" onClick={() => (making.value = true)}>

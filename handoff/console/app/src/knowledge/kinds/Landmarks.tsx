@@ -1,9 +1,10 @@
 import type { FormProps } from "../EntryPage";
-import { Check, Line, Lines } from "../form";
+import { Check, FormOf, Line, Lines } from "../form";
 import { KindPage } from "../KindPage";
 import type { PageOf } from "../pages";
 import { f, landmarkLabels } from "../texts_forms";
 import { m } from "../texts_more";
+import type { Body } from "../types";
 import { PAGE_OF_KIND } from "./addresses";
 import { PointField } from "./PointField";
 import { Village } from "./Village";
@@ -44,11 +45,16 @@ function LandmarkForm({ city }: FormProps) {
   );
 }
 
-function LandmarkMap({ city }: FormProps) {
+/** Beside the form, yet one with it. */
+function LandmarkMap({ work, city, about }: FormProps) {
+  const locked = !about.me.may_write || work.entry.value?.draft?.state === "review";
+  const form = { body: work.body.value, set: (change: Body) => work.set(change), faults: work.faults.value, locked };
   return (
     <section class="kb-map" aria-label={f.point.label}>
       <h2>{f.point.label}</h2>
-      <PointField city={city} />
+      <FormOf.Provider value={form}>
+        <PointField city={city} />
+      </FormOf.Provider>
     </section>
   );
 }

@@ -20,22 +20,26 @@ export function Wording(page: PageOf) {
       formats={["xlsx", "csv", "yaml"]}
       form={WordingForm}
       labels={wordingLabels}
+      note={(row) => formsOf(row.slug).join(" ")}
     />
   );
 }
+
+/** For whom or where a sentence is meant, by the ends of its key. */
+const formsOf = (key: string): string[] =>
+  Object.entries(f.wording.forms).flatMap(([form, says]) => (`${key}_`.includes(`${form}_`) ? [says] : []));
 
 function WordingForm({ work, city, about }: FormProps) {
   const w = f.wording;
   const known = knownFillings(city, about);
   const text = String(work.body.value["text"] ?? "");
   const names = [...new Set([...namesIn(String(work.entry.value?.published?.body["text"] ?? "")), ...namesIn(text)])];
-  const forms = Object.entries(w.forms).filter(([form]) => `${work.slug}_`.includes(`${form}_`));
   return (
     <div class="kb-fields">
       <p class="kb-figures">
         {w.key(work.slug)}
-        {forms.map(([form, says]) => (
-          <span key={form}> · {says}</span>
+        {formsOf(work.slug).map((says) => (
+          <span key={says}> · {says}</span>
         ))}
       </p>
       <Words name="text" label={w.text} hint={w.textHint} rows={4} sms fill={(said) => read(said, known)} />

@@ -2,16 +2,18 @@ import { useSignal } from "@preact/signals";
 import { kindName, severityName } from "../../texts";
 import type { City, Severity } from "../../types";
 import { tell } from "../../ui";
+import { nameOf } from "../about";
 import { done, useFetched } from "../fetched";
 import * as api from "../learning_api";
 import type { Example, Intent } from "../learning_types";
 import { m } from "../texts_more";
+import type { About } from "../types";
 import { Waiting } from "../Waiting";
 
 const STATES: readonly Example["state"][] = ["proposed", "accepted", "rejected"];
 
 /** What people at the desk corrected: taught to the bot once an admin has agreed. */
-export function Examples({ city, admin }: { city: City; admin: boolean }) {
+export function Examples({ city, about, admin }: { city: City; about: About; admin: boolean }) {
   const state = useSignal<Example["state"]>("proposed");
   const found = useFetched(`examples ${city.slug} ${state.value}`, () => api.examples(city.slug, state.value));
   const decide = async (one: Example, accept: boolean, meaning: api.Meaning): Promise<void> => {
@@ -42,6 +44,7 @@ export function Examples({ city, admin }: { city: City; admin: boolean }) {
           <li key={one.id}>
             <ExampleCard
               one={one}
+              about={about}
               intents={intents}
               {...(admin && one.state === "proposed" && { decide: (yes: boolean, meaning: api.Meaning) => void decide(one, yes, meaning) })}
             />
@@ -55,11 +58,12 @@ export function Examples({ city, admin }: { city: City; admin: boolean }) {
 
 interface CardOf {
   one: Example;
+  about: About;
   intents: readonly Intent[];
   decide?: (accept: boolean, meaning: api.Meaning) => void;
 }
 
-function ExampleCard({ one, intents, decide }: CardOf) {
+function ExampleCard({ one, about, intents, decide }: CardOf) {
   const chosen = useSignal(one.intent ?? "");
   const missing = !chosen.value && !one.place;
   const accept = (): void => {
@@ -81,10 +85,10 @@ function ExampleCard({ one, intents, decide }: CardOf) {
           </dd>
         </div>
       </dl>
-      <p class="kb-figures">{m.learning.from(one.proposed_by, m.learning.sources[one.source] ?? one.source)}</p>
+      <p class="kb-figures">{m.learning.from(nameOf(about, one.proposed_by), m.learning.sources[one.source] ?? one.source)}</p>
       {decide && (
         <footer>
-          <Meaning intents={intents} value={chosen.value} proposed={one.intent} put={(intent) => (chosen.value = intent)} />
+          <Meaning intents={intents} value={chosen.value} proposed={one.intent} place={Boolean(one.place)} put={(intent) => (chosen.value = intent)} />
           <button type="button" class="primary" aria-disabled={missing} onClick={accept}>
             {m.learning.accept}
           </button>
@@ -101,15 +105,17 @@ interface MeaningOf {
   intents: readonly Intent[];
   value: string;
   proposed: string | null;
+  /** True where the place alone may be the lesson. */
+  place: boolean;
   put: (intent: string) => void;
 }
 
-function Meaning({ intents, value, proposed, put }: MeaningOf) {
+function Meaning({ intents, value, proposed, place, put }: MeaningOf) {
   return (
     <label class="kb-meaning">
       <span class="unseen">{m.learning.meaning}</span>
       <select value={value} onChange={(event) => put(event.currentTarget.value)}>
-        <option value="">{m.learning.chooseMeaning}</option>
+        <option value="">{place ? m.learning.onlyPlace : m.learning.chooseMeaning}</option>
         {intents.map(({ intent, name }) => (
           <option key={intent} value={intent}>
             {intent === proposed ? m.learning.asProposed(name) : name}
@@ -150,7 +156,7 @@ function Teach({ city, intents, taught }: TeachOf) {
           <small>{m.learning.teachHint}</small>
         </label>
         <p class="kb-filter">
-          <Meaning intents={intents} value={intent.value} proposed={null} put={(one) => (intent.value = one)} />
+          <Meaning intents={intents} value={intent.value} proposed={null} place={false} put={(one) => (intent.value = one)} />
           <button type="submit" class="primary" aria-disabled={!text.value.trim() || !intent.value}>
             {m.learning.add}
           </button>

@@ -86,7 +86,7 @@ function GroupCard({ city, one, changed }: { city: City; one: Group; changed: ()
       </p>
       <Sayings texts={one.examples} />
       <footer>
-        {one.state !== "ignored" && <DraftButton city={city} id={one.id} slug={one.slug} primary />}
+        {one.state !== "ignored" && <DraftButton city={city} id={one.id} slug={one.slug} />}
         {one.state !== "drafted" && (
           <button type="button" onClick={() => void leave()}>
             {one.state === "ignored" ? m.learning.reopen : m.learning.ignore}

@@ -11,7 +11,7 @@ export const LEARNING = "belajar";
 const SLUGS = { weekly: "minggu-ini", groups: "kelompok", examples: "contoh", feedback: "tanggapan" } as const;
 
 /** What citizens asked in vain, and what the desk has corrected: where new answers and lessons come from. */
-export function Learning({ city, rest }: PageOf) {
+export function Learning({ city, about, rest }: PageOf) {
   const open = rest[0] ?? SLUGS.weekly;
   const admin = me.value?.operator.role === "admin";
   return (
@@ -28,7 +28,7 @@ export function Learning({ city, rest }: PageOf) {
       />
       {open === SLUGS.weekly && <WeeklyTen city={city} />}
       {open === SLUGS.groups && <Groups city={city} />}
-      {open === SLUGS.examples && <Examples city={city} admin={admin} />}
+      {open === SLUGS.examples && <Examples city={city} about={about} admin={admin} />}
       {open === SLUGS.feedback && <FeedbackTable city={city} />}
     </div>
   );

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { me } from "../../desk";
 import { t } from "../../texts";
 import { tell } from "../../ui";
+import { nameOf as personOf } from "../about";
 import { countWords, momentWords } from "../dates";
 import { Dialog } from "../Dialog";
 import { done, useFetched } from "../fetched";
@@ -20,7 +21,7 @@ const IDLE_MS = 15_000;
 const underWay = (one: Model): boolean => one.state === "queued" || one.state === "training";
 
 /** What the bot understands citizens with: the model in use, its exam, and every other that may take its place. */
-export function Models({ city }: PageOf) {
+export function Models({ city, about }: PageOf) {
   const found = useFetched("models", api.models);
   const asked = useSignal<Model | null>(null);
   const admin = me.value?.operator.role === "admin";
@@ -62,7 +63,7 @@ export function Models({ city }: PageOf) {
       {inUse && (
         <section class="kb-block">
           <h2>{m.models.inUse}</h2>
-          <OneModel one={inUse} zone={city.timezone} open />
+          <OneModel one={inUse} zone={city.timezone} who={personOf(about, inUse.asked_by)} open />
         </section>
       )}
       {found.value && (
@@ -72,7 +73,7 @@ export function Models({ city }: PageOf) {
           <ul class="kb-cards">
             {others.map((one) => (
               <li key={one.id}>
-                <OneModel one={one} zone={city.timezone} {...(admin && one.state === "ready" && !one.gone && { use: () => (asked.value = one) })} />
+                <OneModel one={one} zone={city.timezone} who={personOf(about, one.asked_by)} {...(admin && one.state === "ready" && !one.gone && { use: () => (asked.value = one) })} />
               </li>
             ))}
           </ul>
@@ -89,6 +90,7 @@ const nameOf = (one: Model, zone: string): string =>
 interface ModelOf {
   one: Model;
   zone: string;
+  who: string;
   open?: boolean;
   use?: () => void;
 }
@@ -101,7 +103,7 @@ const LOOKS: Record<Model["state"], string> = {
   failed: "tag alarm",
 };
 
-function OneModel({ one, zone, open = false, use }: ModelOf) {
+function OneModel({ one, zone, who, open = false, use }: ModelOf) {
   const figures = one.report?.figures ?? [];
   return (
     <article class="kb-card">
@@ -110,7 +112,7 @@ function OneModel({ one, zone, open = false, use }: ModelOf) {
         {!one.built_in && <b class={LOOKS[one.state]}>{m.models.states[one.state]}</b>}
       </header>
       <p class="kb-figures">
-        {one.built_in ? m.models.builtInHint : m.models.asked(one.asked_by, one.why)}
+        {one.built_in ? m.models.builtInHint : m.models.asked(who, one.why)}
         {one.phrases ? ` · ${m.models.phrases(countWords(one.phrases))}` : ""}
       </p>
       {underWay(one) && <Progress one={one} />}

@@ -41,7 +41,7 @@ function WeeklyCard({ city, one }: { city: City; one: Weekly }) {
             {m.learning.mend}
           </a>
         ) : (
-          <DraftButton city={city} id={one.id} slug={one.slug} primary />
+          <DraftButton city={city} id={one.id} slug={one.slug} />
         )}
       </footer>
     </article>
@@ -63,12 +63,11 @@ interface DraftOf {
   city: City;
   id: string;
   slug: string | null;
-  primary?: boolean;
   /** What it is about, where nothing near says so. */
   about?: string;
 }
 
-export function DraftButton({ city, id, slug, primary = false, about }: DraftOf) {
+export function DraftButton({ city, id, slug, about }: DraftOf) {
   const busy = useSignal(false);
   const named = (act: string): Record<string, string> => (about ? { "aria-label": `${act}: ${about}` } : {});
   if (slug) {
@@ -89,7 +88,7 @@ export function DraftButton({ city, id, slug, primary = false, about }: DraftOf)
     busy.value = false;
   };
   return (
-    <button type="button" class={primary ? "primary" : ""} aria-disabled={busy.value} onClick={() => void write()} {...named(m.learning.write)}>
+    <button type="button" aria-disabled={busy.value} onClick={() => void write()} {...named(m.learning.write)}>
       {busy.value ? m.learning.writing : m.learning.write}
     </button>
   );

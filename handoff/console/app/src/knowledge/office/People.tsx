@@ -41,9 +41,11 @@ export function People(_: PageOf) {
     <div class="kb-page">
       <header class="kb-head">
         <h1>{m.people.title}</h1>
-        <button type="button" class="primary" onClick={() => (asked.value = { what: "add" })}>
-          + {m.people.add}
-        </button>
+        <div class="kb-acts">
+          <button type="button" class="primary" onClick={() => (asked.value = { what: "add" })}>
+            + {m.people.add}
+          </button>
+        </div>
       </header>
       <p class="kb-hint">{m.people.hint}</p>
       <label class="kb-filter">
