@@ -97,14 +97,19 @@ class ModelInUse:
 
     async def _adopt(self, key: int) -> None:
         path = await self._files.fetch(key)
-        known: dict[str, City] = {}
-        while known != (now := dict(self._cities)):  # a landmark that somebody moved meanwhile is not lost
-            known = now
-            other = await asyncio.to_thread(self._open, known, path)
-            await asyncio.to_thread(self._understander.adopt, other)
+        await self._take_over(path)
         self.key = key
         log.info("another model answers from now on", extra={"model": key})
         await self._files.forget_others(key)
+
+    async def _take_over(self, path: Path) -> None:
+        while True:
+            known = dict(self._cities)
+            other = await asyncio.to_thread(self._open, known, path)
+            await asyncio.to_thread(self._understander.adopt, other)
+            # A landmark that somebody moved meanwhile is not lost.
+            if all(self._cities.get(slug) is city for slug, city in known.items()):
+                return
 
 
 def open_files(database: Database, built_in: Path) -> ModelFiles:
