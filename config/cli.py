@@ -16,6 +16,7 @@ from config.chat_by_web import chat_by_web
 from config.clock import SystemClock
 from config.folder import is_held, keep_to_ourselves
 from config.logs import start_logs
+from config.opening import export as export_city
 from config.opening import open_system, prepare, seed_boundaries
 from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
@@ -28,6 +29,7 @@ from config.terminal import do, err, out, plainly, refuse, settings, with_databa
 from config.users import user
 from config.worker import work_until_told
 from knowledge_base.city import load_cities
+from knowledge_base.phrases import CITIES
 from nlu.cli import commands as nlu_commands
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sigap 112: the chat and SMS side of 112.")
@@ -87,15 +89,18 @@ def seed(
     boundaries: Annotated[
         Path | None, typer.Option(help="GeoJSON of kelurahan polygons: a pin's kelurahan is exact from the next start")
     ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--from", help="A folder that `sigap export` wrote, instead of the cities' own files")
+    ] = None,
 ) -> None:
-    """Write the cities' answers and agencies into the database; what staff edited is left alone and listed."""
+    """Write what the cities' files say into the database; what staff edited is left alone and listed."""
     wanted = settings()
     if boundaries is not None:
         found = with_database(wanted, partial(seed_boundaries, wanted, boundaries))
         out.print(f"Boundaries: {len(found.boundaries)} kelurahan; {found.left_out} other features left out.")
         if found.missing:
             out.print(f"Without a polygon, so by the nearest centre: {', '.join(found.missing)}.")
-    with_database(wanted, partial(seed_database, wanted))
+    with_database(wanted, partial(seed_database, wanted, root=folder or CITIES))
     out.print(f"Seeded: {', '.join(wanted.cities)}.")
 
 
@@ -126,6 +131,23 @@ def restore_command(
 def _held(one: backup.Manifest) -> str:
     rows = ", ".join(f"{count} {name}" for name, count in one.rows.items())
     return f"{one.engine}, {rows}, {one.files} media files (made {one.made_at})"
+
+
+@app.command()
+def export(
+    city: Annotated[str, typer.Argument(help="Which city")],
+    folder: Annotated[Path, typer.Argument(help="Where to: made if it is not there")],
+) -> None:
+    """Write a city back to files, as staff have made it: answers, agencies, cards, wording, landmarks, examples."""
+    wanted = settings()
+    if city not in wanted.cities:
+        raise refuse(f"{city!r} is not served: use one of {', '.join(wanted.cities)}")
+    with plainly():
+        known = load_cities([city])[city]
+    done = with_database(wanted, partial(export_city, known, folder))
+    for example in done.left_out:
+        err.print(f"left out, the files teach it as something else: {example}", markup=False, highlight=False)
+    out.print(f"{city}: {len(done.files)} files in {folder}. Elsewhere: sigap seed --from {folder}", soft_wrap=True)
 
 
 @app.command()

@@ -15,9 +15,14 @@ from config.settings import BadSettings, Settings
 from config.terminal import err, working
 from config.wiring import System, Wrap, build
 from knowledge_base.boundaries import BoundaryFile, keep_boundaries, load_boundaries, read_boundaries
-from knowledge_base.city import load_cities
-from knowledge_base.seed import seed_city
+from knowledge_base.city import City, load_cities
+from knowledge_base.export import Exported, find, write
+from knowledge_base.phrases import CITIES
+from knowledge_base.picture_files import seed_pictures
+from knowledge_base.seed import FILES, seed_city
 from nlu.boundaries import Boundaries
+
+FEW = 5  # edited entries that a start names one by one
 
 
 async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
@@ -52,16 +57,30 @@ def name_doubts(wanted: Settings) -> None:
 async def prepare(wanted: Settings, database: Database) -> None:
     """The newest schema, and the cities' data in it."""
     await migrate(database)
-    await seed(wanted, database)
+    await seed(wanted, database, most=FEW)
 
 
-async def seed(wanted: Settings, database: Database) -> None:
-    """The cities' data; what was edited by hand is left alone and named."""
+async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, most: int | None = None) -> None:
+    """The cities' data; what staff edited is left alone and named, at most ``most``.
+
+    ``root``: a folder that `export` wrote, for those cities that it holds.
+    """
     now = SystemClock().now()
-    for city in load_cities(wanted.cities).values():
-        done = await database.write(partial(seed_city, city=city, now=now))
-        for name in done.left_alone:
+    ours = load_cities(wanted.cities) if root != CITIES else {}
+    there = [slug for slug in wanted.cities if (root / slug).is_dir()] or wanted.cities
+    for city in load_cities(there, root).values():
+        done = await database.write(partial(seed_city, city=city, now=now, own=ours.get(city.slug)))
+        await database.write(partial(seed_pictures, city=city.slug, now=now, who=FILES, root=root))
+        for name in done.left_alone[:most]:
             err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
+        if most is not None and len(done.left_alone) > most:
+            err.print(f"{city.slug}: and {len(done.left_alone) - most} more; sigap seed names them all")
+
+
+async def export(city: City, folder: Path, database: Database) -> Exported:
+    """A city back into files. Raises CityDataError where the folder has it already."""
+    found = await database.read(partial(find, city=city))
+    return write(found, city.slug, folder)
 
 
 async def seed_boundaries(wanted: Settings, path: Path, database: Database) -> BoundaryFile:

@@ -204,7 +204,7 @@ def _city(facts: CityFacts, loaded: Loaded) -> City:
     agencies = [agency for _, agency in loaded.agencies]
     articles = [article for _, article in loaded.articles]
     cards = [card for _, card in loaded.cards]
-    quick_replies = [reply for _, reply in loaded.quick_replies]
+    quick_replies = sorted((reply for _, reply in loaded.quick_replies), key=lambda one: (one.order, one.title))
     holidays = [holiday for _, holiday in loaded.holidays]
     wording = MappingProxyType({key: text for key, (_, text) in loaded.wording.items()})
     return City(

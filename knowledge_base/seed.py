@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,23 +38,28 @@ class FromFiles:
     withdrawn: bool
 
 
-def seed_city(connection: Connection, city: City, now: datetime) -> Seeded:
-    """Write what a city's files say, all kinds. Running it again changes nothing."""
+def seed_city(connection: Connection, city: City, now: datetime, *, own: City | None = None) -> Seeded:
+    """Write what a city's files say, all kinds. Running it again changes nothing.
+
+    ``own`` is the city by the program's files where ``city`` comes from an export: what differs from them counts
+    as a person's edit, or the next start would seed it away.
+    """
     done = Seeded()
+    ours = None if own is None else {(one.kind, one.slug): one for one in from_files(own)}
     query = select(entry.c.kind, entry.c.slug, entry.c.body, entry.c.edited_at, entry.c.withdrawn_at, entry.c.version)
     kept = {(row.kind, row.slug): row for row in connection.execute(query.where(entry.c.city == city.slug))}
     new, seen = [], []
     for one in from_files(city):
         old, name = kept.get((one.kind, one.slug)), f"{one.kind} {one.slug}"
         if old is None:
-            new.append(_row(city.slug, one, 1, now))
+            new.append(_row(city.slug, one, 1, now, ours))
             done.added.append(name)
         elif old.body == one.body and (old.withdrawn_at is not None) == one.withdrawn:
             continue
         elif old.edited_at is not None:
             done.left_alone.append(name)
         else:
-            seen.append(_row(city.slug, one, old.version + 1, now))
+            seen.append(_row(city.slug, one, old.version + 1, now, ours))
             done.renewed.append(name)
     if new:
         connection.execute(insert(entry), new)
@@ -84,8 +89,11 @@ def from_files(city: City) -> Iterator[FromFiles]:
                 yield FromFiles(slug, str(getattr(row, kind.key)), body_of(kind, row), withdrawn)
 
 
-def _row(city: str, one: FromFiles, number: int, now: datetime) -> dict[str, Any]:
+def _row(
+    city: str, one: FromFiles, number: int, now: datetime, ours: Mapping[tuple[str, str], FromFiles] | None
+) -> dict[str, Any]:
     kind = KINDS[one.kind]
+    edited = ours is not None and ours.get((one.kind, one.slug)) != one
     return {
         "city": city,
         "kind": one.kind,
@@ -97,6 +105,7 @@ def _row(city: str, one: FromFiles, number: int, now: datetime) -> dict[str, Any
         "owner": kind.owner(one.body),
         "review_on": kind.review_on(one.body),
         "withdrawn_at": now if one.withdrawn else None,
+        "edited_at": now if edited else None,
         "updated_at": now,
         "updated_by": FILES,
     }
