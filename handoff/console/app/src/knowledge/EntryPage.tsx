@@ -31,6 +31,8 @@ interface EntryPageOf {
   form: ComponentType<FormProps>;
   /** Beside the form, where the window has room: what the change would do. */
   side?: ComponentType<FormProps>;
+  /** What the way to it is called where it stands below the form. */
+  sideName?: string;
   /** The name of a field, by its path without numbers, for differences: "variants", "agencies.first". */
   labels: Readonly<Record<string, string>>;
   /** How a value of a field reads, where its JSON would not. */
@@ -40,7 +42,7 @@ interface EntryPageOf {
 export type Labels = Pick<EntryPageOf, "labels" | "says">;
 
 /** One thing that staff change, of whatever kind: its form, what may be done with it, its history. */
-export function EntryPage({ city, about, kind, slug, page, form: Form, side: Side, labels, says }: EntryPageOf) {
+export function EntryPage({ city, about, kind, slug, page, form: Form, side: Side, sideName, labels, says }: EntryPageOf) {
   const work = useMemo(() => new Work(city.slug, kind, slug), [city.slug, kind, slug]);
   useEffect(() => void work.load(), [work]);
   useEffect(() => {
@@ -80,8 +82,8 @@ export function EntryPage({ city, about, kind, slug, page, form: Form, side: Sid
         <h1>{titleOf(work) || slug}</h1>
         <StateTags entry={entry} dirty={work.dirty.value} />
         {Side && (
-          <button type="button" class="kb-to-side" onClick={() => document.querySelector<HTMLElement>(".kb-side textarea")?.focus()}>
-            {k.rehearsal.title} ↓
+          <button type="button" class="kb-to-side" onClick={() => document.querySelector<HTMLElement>(".kb-side :is(textarea, input)")?.focus()}>
+            {sideName ?? k.rehearsal.title} ↓
           </button>
         )}
         <EntryActs work={work} about={about} kind={kindOf(about, kind)} back={addressOf(city.slug, page)} />

@@ -9,13 +9,14 @@ interface KindPageOf extends ListOf, Labels {
   rest: readonly string[];
   form: ComponentType<FormProps>;
   side?: ComponentType<FormProps>;
+  sideName?: string;
 }
 
 /** A kind of things that staff change: their list, and one of them once the address names it. */
-export function KindPage({ rest, form, side, labels, says, ...list }: KindPageOf) {
+export function KindPage({ rest, form, side, sideName, labels, says, ...list }: KindPageOf) {
   const slug = rest[0];
   if (!slug) return <EntryList {...list} />;
   const { city, about, kind, page } = list;
-  const more = { ...(side && { side }), ...(says && { says }) };
+  const more = { ...(side && { side }), ...(sideName && { sideName }), ...(says && { says }) };
   return <EntryPage key={slug} city={city} about={about} kind={kind} slug={slug} page={page} form={form} labels={labels} {...more} />;
 }

@@ -25,6 +25,7 @@ export function Landmarks(page: PageOf) {
       formats={["xlsx", "csv", "yaml"]}
       form={LandmarkForm}
       side={LandmarkMap}
+      sideName={f.point.label}
       labels={landmarkLabels}
       says={(field, value) => (field === "area_code" ? village(value) : undefined)}
     />

@@ -6,7 +6,7 @@ import { m } from "../texts_more";
 export function Figures({ figures }: { figures: readonly Figure[] }) {
   const before = figures.some((one) => one.in_use !== null);
   return (
-    <table class="kb-table">
+    <table class="kb-table kb-exam">
       <thead>
         <tr>
           <th scope="col">{m.models.figure}</th>
@@ -20,9 +20,17 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
         {figures.map((one) => (
           <tr key={one.slug}>
             <th scope="row">{one.name}</th>
-            <td class="number">{words(one, one.value)}</td>
-            <td class="number">{floorWords(one)}</td>
-            {before && <td class="number">{words(one, one.in_use)}</td>}
+            <td class="number" data-says={m.models.value}>
+              {words(one, one.value)}
+            </td>
+            <td class="number" data-says={m.models.floor}>
+              {floorWords(one)}
+            </td>
+            {before && (
+              <td class="number" data-says={m.models.was}>
+                {words(one, one.in_use)}
+              </td>
+            )}
             <td>
               {one.floor !== null && <span class={one.ok ? "good-words" : "much"}>{one.ok ? m.models.passed : m.models.missed}</span>}
             </td>
