@@ -58,7 +58,7 @@ function Navigation({ city, pages, page, about }: NavigationOf) {
       <div class="kb-links">
         <CityChoice city={city} page={page} />
         {groups.map((group) => (
-          <section key={group} aria-label={k.nav.groups[group] || k.nav.label}>
+          <div key={group}>
             {k.nav.groups[group] && <h2>{k.nav.groups[group]}</h2>}
             <ul>
               {pages
@@ -75,7 +75,7 @@ function Navigation({ city, pages, page, about }: NavigationOf) {
                   </li>
                 ))}
             </ul>
-          </section>
+          </div>
         ))}
       </div>
     </nav>

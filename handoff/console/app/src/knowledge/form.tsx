@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import type { ComponentChildren } from "preact";
 import { useContext, useId } from "preact/hooks";
 import { segments, strangers } from "../segments";
+import { drawn } from "./drawn";
 import { valueAt, withValue } from "./path";
 import { signName, k } from "./texts";
 import type { Body, Fault } from "./types";
@@ -247,17 +248,14 @@ export function Lines({ name, label, hint, add, placeholder }: LinesOf) {
   const { id, value, put, fault, locked } = useBound<string[] | null>(name);
   const { faults } = useContext(FormOf);
   const lines = value ?? [];
-  const focus = (place: number): void => {
-    setTimeout(() => document.getElementById(`${id}-${place}`)?.focus());
+  const change = (to: string[], place: number): void => {
+    drawn(() => put(to));
+    document.getElementById(`${id}-${place}`)?.focus();
   };
-  const insert = (place: number, said: string[]): void => {
-    put([...lines.slice(0, place), ...said, ...lines.slice(place)]);
-    focus(place + said.length - 1);
-  };
-  const remove = (place: number): void => {
-    put(lines.filter((_, other) => other !== place));
-    focus(Math.max(0, place - 1));
-  };
+  const insert = (place: number, said: string[]): void =>
+    change([...lines.slice(0, place), ...said, ...lines.slice(place)], place + said.length - 1);
+  const remove = (place: number): void =>
+    change(lines.filter((_, other) => other !== place), Math.max(0, place - 1));
   const pressed = (event: KeyboardEvent, place: number): void => {
     if (event.isComposing) return;
     if (event.key === "Enter") insert(place + 1, [""]);
@@ -269,8 +267,7 @@ export function Lines({ name, label, hint, add, placeholder }: LinesOf) {
     const said = (event.clipboardData?.getData("text") ?? "").split(/\r?\n/).map((one) => one.trim()).filter(Boolean);
     if (said.length < 2) return;
     event.preventDefault();
-    put([...lines.slice(0, place), ...said, ...lines.slice(place + 1)]);
-    focus(place + said.length - 1);
+    change([...lines.slice(0, place), ...said, ...lines.slice(place + 1)], place + said.length - 1);
   };
   return (
     <fieldset class={fault ? "kb-field kb-lines wrong" : "kb-field kb-lines"} disabled={locked}>
@@ -339,8 +336,8 @@ export function Items<Item>({ name, label, hint, add, blank, most, children }: I
   const { id, value, put, fault, locked } = useBound<Item[] | null>(name);
   const items = value ?? [];
   const append = (): void => {
-    put([...items, blank]);
-    setTimeout(() => document.querySelector<HTMLElement>(`[id="${id}"] > ul > li:last-of-type :is(input, select, textarea)`)?.focus());
+    drawn(() => put([...items, blank]));
+    document.querySelector<HTMLElement>(`[id="${id}"] > ul > li:last-of-type :is(input, select, textarea)`)?.focus();
   };
   return (
     <fieldset class="kb-field kb-items" id={id} disabled={locked}>
