@@ -19,6 +19,7 @@ from handoff.console.route import MEGABYTE, subject, takes
 from knowledge_base import entries
 from knowledge_base.entries import Refused
 from knowledge_base.kinds import KINDS
+from knowledge_base.storable import storable
 
 router = subject("rehearsal", 404, 503)
 
@@ -81,4 +82,4 @@ def _drafted(drafts: Sequence[DraftedBody]) -> list[Drafted]:
     for one in drafts:
         if one.kind not in KINDS:
             raise Refusal("not_found")
-    return [(one.kind, one.slug, one.body) for one in drafts]
+    return [(one.kind, one.slug, storable(one.body)) for one in drafts]

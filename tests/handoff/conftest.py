@@ -26,6 +26,7 @@ from handoff.live import Live
 from handoff.operators import Role
 from handoff.passwords import Passwords
 from tests.handoff.browser import Browser
+from tests.handoff.rehearsing import Rehearsing
 from tests.handoff.town import town
 
 PASSWORD = "kopi susu panas sekali"
@@ -94,7 +95,19 @@ async def live(database: Database, clock: VirtualClock) -> AsyncIterator[Live]:
 
 
 @pytest.fixture
-def desk(database: Database, clock: VirtualClock, passwords: Passwords, live: Live, tmp_path: Path) -> ConsolePorts:
+def rehearsing() -> Rehearsing:
+    return Rehearsing()
+
+
+@pytest.fixture
+def desk(
+    database: Database,
+    clock: VirtualClock,
+    passwords: Passwords,
+    live: Live,
+    rehearsing: Rehearsing,
+    tmp_path: Path,
+) -> ConsolePorts:
     folder = tmp_path / "media"
     folder.mkdir()
     return ConsolePorts(
@@ -112,6 +125,7 @@ def desk(database: Database, clock: VirtualClock, passwords: Passwords, live: Li
         secure_cookies=False,
         allowed_origins=frozenset({"https://112.ujung.test"}),
         static_folder=tmp_path / "static",
+        rehearsal=rehearsing,
     )
 
 

@@ -181,23 +181,17 @@ async def test_an_author_sees_no_case(log_in: LogIn, database: Database, clock: 
 async def test_every_call_of_the_desk_refuses_an_author(app: FastAPI, log_in: LogIn) -> None:
     """A call that somebody adds later is shut to authors unless it is named here."""
     author = await log_in("ani", "author")
-    own = (
-        "/api/login",
-        "/api/logout",
-        "/api/me",
-        "/api/password",
-        "/api/cards",
-        "/api/places",
-        "/api/knowledge",
-        "/api/learning",
-    )
+    own = ("login", "logout", "me", "password", "cards", "places", "knowledge", "learning/{city}/groups")
+    looked_at = ("/api/models", "/api/learning/{city}")
     for path, calls in app.openapi()["paths"].items():
-        if not path.startswith("/api/") or path.startswith(own):
+        if not path.startswith("/api/") or path.removeprefix("/api/").startswith(own):
             continue
         place = path.removeprefix("/api").replace("{city}", "ujung")
         for part in ("key", "group", "conversation_id", "incident_id", "id", "attachment_id", "username"):
             place = place.replace(f"{{{part}}}", "1")
         for method in calls:
+            if method == "get" and path in looked_at:
+                continue
             answer = await (author.get(place) if method == "get" else author.post(place, {"city": "ujung"}))
             assert answer.status_code in (401, 403, 422), f"{method} {path}: {answer.status_code}"
             if answer.status_code == 422:  # refused for its body before anybody asked who sends it
