@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from config.database import Priority
 from handoff.audit import note
 from handoff.console.acts import Act
-from handoff.console.guard import CityAct, Desk, Key
+from handoff.console.guard import AnyAct, Desk, Key
 from handoff.console.intent_names import intents_of, topic_title
 from handoff.console.learning_shapes import (
     Drafted,
@@ -50,13 +50,13 @@ Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 Severity = Annotated[int, Field(ge=1, le=3)]
 
 
-async def _keeper(act: CityAct) -> Act:
+async def _keeper(act: AnyAct) -> Act:
     if not act.operator.may_write:
         raise Refusal("not_allowed")
     return act
 
 
-async def _admin(act: CityAct) -> Act:
+async def _admin(act: AnyAct) -> Act:
     if act.operator.role != "admin":
         raise Refusal("not_allowed")
     return act

@@ -27,7 +27,7 @@ from config.schema import migrate
 from config.trainer import Job, phrases_of
 from config.training import Training
 from knowledge_base import learning_models
-from knowledge_base.city import City
+from knowledge_base.city import City, load_cities
 from knowledge_base.learning_models import BUILT_IN, CannotUse
 from knowledge_base.phrases import Phrase, load_phrases
 from knowledge_base.tables import example, model_part, trained_model
@@ -403,6 +403,6 @@ async def test_a_real_training_on_a_few_hundred_phrases(tmp_path: Path) -> None:
     assert figures["kecamatan right"]["value"] == 1.0
     assert report["broken"] == ["topic first"], "a few hundred phrases are too few for that"
     assert report["sha256"] == hashlib.sha256((tmp_path / "model").read_bytes()).hexdigest()
-    cities = {"ambon": understanding.load_cities(["ambon"])["ambon"]}
+    cities = load_cities(["ambon"])
     understood = understanding.open_understander(cities, tmp_path / "model").understand([Heard("kebakaran!", "ambon")])
     assert understood[0].action == "escalate"
