@@ -31,8 +31,13 @@ def diff(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[d
 def _parts(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> Parts:
     old, new = before.get(name), after.get(name)
     if _is_list(old) or _is_list(new):
-        return _aligned([_shown(one) for one in old or ()], [_shown(one) for one in new or ()], "\n")
+        return _aligned(_items(old), _items(new), "\n")
     return _words(_shown(old), _shown(new))
+
+
+def _items(value: Any) -> list[str]:
+    """Of a draft with faults it may be no list."""
+    return [_shown(one) for one in (value if _is_list(value) else (value,) if value is not None else ())]
 
 
 def _is_list(value: Any) -> bool:
