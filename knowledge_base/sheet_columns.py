@@ -171,7 +171,9 @@ def _by_heading(kind: str) -> dict[str, Column]:
 
 
 def heading_of(kind: str, field: str) -> str:
-    """The heading over a fault's field: "variants.2" stands under "cara bertanya"."""
+    """The heading over a fault's field: "variants.2" stands under "cara bertanya", "" (the whole) under its name."""
+    if field == SLUG:
+        return next(one.heading for one in COLUMNS[kind] if one.path == SLUG)
     fits = [one for one in COLUMNS[kind] if one.path and (field == one.path or field.startswith(f"{one.path}."))]
     return fits[0].heading if fits else field.partition(".")[0]
 

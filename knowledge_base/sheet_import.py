@@ -72,7 +72,8 @@ def read_file(kind: str, form: Format, data: bytes) -> Read:
         asked, wrong = wanted(kind, row, sheet.columns)
         errors += wrong
         rows.append(asked)
-    return Read(tuple(rows), tuple(errors), lambda field: heading_of(kind, field))
+    key = KINDS[kind].key
+    return Read(tuple(rows), tuple(errors), lambda field: heading_of(kind, "" if field == key else field))
 
 
 def _from_yaml(kind: str, data: bytes) -> Read:

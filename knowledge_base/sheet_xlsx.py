@@ -17,11 +17,12 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
-from knowledge_base.sheets import MOST_COLUMNS, Bad, Line, Sheet, Unreadable, sheet_of
+from knowledge_base.sheets import Bad, Line, Sheet, Unreadable, sheet_of
 
 LARGEST_UNPACKED = 16 * 1024 * 1024  # bytes of all parts together
 MOST_PARTS = 200
 MOST_LINES = 20_000  # empty ones too
+MOST_CELLS = 2_000_000  # the same
 _ENTITIES = re.compile(rb"<!(doctype|entity)", re.IGNORECASE)
 _BROKEN = "Berkas ini bukan XLSX yang utuh. Simpan lagi dari Excel sebagai “Excel Workbook (.xlsx)”."
 _TOO_BIG = "Isi berkas XLSX ini terlalu besar. Salin hanya tabelnya ke lembar baru, lalu simpan."
@@ -62,8 +63,11 @@ def _refuse_hostile(data: bytes) -> None:
 def _lines(book: Any) -> Iterator[tuple[int, Line]]:
     if not book.worksheets:
         raise Unreadable(_BROKEN)
-    for number, cells in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1), start=1):
-        if number > MOST_LINES:
+    sheet, seen = book.worksheets[0], 0
+    sheet.reset_dimensions()  # what the file says of its own size is often wrong
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        seen += len(cells)
+        if number > MOST_LINES or seen > MOST_CELLS:
             raise Unreadable(_TOO_BIG)
         yield number, [_said(cell) for cell in cells]
 

@@ -77,6 +77,8 @@ def sheet_of(lines: Iterator[tuple[int, Line]]) -> Sheet:
             rows.append(_row(number, columns, cells))
     if not columns:
         raise Unreadable("Lembar ini kosong. Baris pertama harus berisi judul kolom.")
+    if not rows:
+        raise Unreadable("Tidak ada isi di bawah judul kolom. Isi paling sedikit satu baris.")
     return Sheet(columns, tuple(rows))
 
 
