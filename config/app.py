@@ -12,8 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bots import citizen_page
+from bots.rehearsal import Rehearsal
 from bots.webhooks import Webhooks
 from config import metrics
+from config.accounts import sms_numbers
 from config.model_parse import model_parse
 from config.wiring import System
 from config.worker import Worker
@@ -98,6 +100,7 @@ def _console_ports(system: System) -> ConsolePorts:
         attribution=settings.tile_attribution,
         secure_cookies=settings.public_url.startswith("https://"),
         allowed_origins=frozenset({settings.public_url.rstrip("/")} - {""}),
+        rehearsal=Rehearsal(system.database, system.clock, system.understander, sms_numbers(system.accounts.values())),
     )
 
 

@@ -108,11 +108,21 @@ class Understander:
         """What a pin in degrees may mean, best first, never empty; `accuracy_m` as the channel gave it."""
         return self._faculties.places.at(lat, lon, city, accuracy_m)
 
-    def likes(self, text: str, city: str, taught: Variants | None = None) -> list[Like]:
-        """The city's variants, or those in `taught`, that a text is like, whatever else it says."""
+    def likes(self, text: str, city: str, taught: Variants) -> list[Like]:
+        """Which of these variants a text is like, whatever else it says: danger is not looked at."""
         now = self._faculties
-        variants = taught or now.variants.get(city)
-        return _likes(variants, now.cleaner.clean(text), ()) if variants else []
+        cleaned = now.cleaner.clean(text)
+        return _likes(taught, cleaned, now.places.read(cleaned, city))
+
+    def near_danger(self, heard: Sequence[Heard]) -> list[bool]:
+        """Of each message whether it goes to a human, or is asked back because of a danger."""
+        now = self._faculties
+        found = []
+        for one, said in zip(heard, self.understand(heard), strict=True):
+            cleaned = now.cleaner.clean(one.text)
+            asked = said.action == "ask" and not now.judge.is_calm(cleaned, now.danger.read(cleaned), said)
+            found.append(said.action == "escalate" or asked)
+        return found
 
     def index(self, taught: Sequence[Taught]) -> Variants:
         """An index over variants that are not in use (yet)."""

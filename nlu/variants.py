@@ -7,6 +7,7 @@ that what the check before a publishing found out holds afterwards, whatever els
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -14,17 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.meaning import Understanding
+from nlu.word_list import words as listed
 
 ANSWERS = 0.68  # likeness from which a variant answers where the model knows no topic
-LEADS = 0.8  # … from which it stands before the model's own topic
+LEADS = 0.74  # … from which it stands before the model's own topic
 SAME = 0.93  # … from which it is a question whatever the model takes it for: small talk, a joke, noise
 
-_FAINTEST = 0.5  # likeness below which nothing is named
+_FAINTEST = 0.6  # likeness below which nothing is named
 _LOOKED_AT = 64  # of the likest variants
 _NAMED = 4  # topics
 _SPELLABLE = 6  # letters from which a word never seen may be a known one misspelt
 _MISSPELT = 0.9  # of a word's weight that is left then
 _LIGHTEST = 2  # stands behind the rank of a word, so that the most frequent one weighs something
+
+# Said to be polite: they stand in any question. No cry for help is among them.
+_POLITE = listed(
+    """
+    ya yah iya kah sih dong nih deh kok lah toh admin min kakak kak bapak pak ibu bu mas mbak abang bang bos gan sis bro
+    om tante nona nyong caca usi halo hai hi hello permisi maaf numpang tanya bertanya nanya mohon info informasi
+    selamat pagi siang sore malam assalamualaikum terima kasih makasih
+    """
+)
 
 Taught = tuple[str, str]  # topic, and one way to ask it
 Like = tuple[str, float, str]  # topic, likeness 0..1, the variant
@@ -61,12 +72,15 @@ class Variants:
         self._weights = weights
         old = before.words if before is not None and before._weights is weights else {}
         self.words: dict[str, tuple[str, ...]] = {
-            text: old.get(text) or tuple(dict.fromkeys(clean(text))) for _, text in self.taught
+            text: old.get(text) or _telling(clean(text)) for _, text in self.taught
         }
+        self._own = threading.local()
         self._column: dict[str, int] = {}
         rows, columns, values = self._told()
+        self._columns, self._shares = columns, values  # row after row
+        self._row_starts = np.searchsorted(rows, np.arange(len(self.taught) + 1))
         order = np.argsort(columns, kind="stable")
-        self._rows, self._values = rows[order], values[order]
+        self._rows, self._values = rows[order], values[order]  # column after column
         self._starts = np.searchsorted(columns[order], np.arange(len(self._column) + 1)).tolist()
         self._spelt: dict[str, list[str]] = {}
         for word in self._column:
@@ -78,23 +92,61 @@ class Variants:
 
         `names` are words of places in it, which count only where a variant has them too.
         """
-        columns, weights, squared = self._asked(words, names)
-        if not columns:
+        asked, squared = self._asked(words, names)
+        if not asked:
             return []
-        spans = [(self._starts[column], self._starts[column + 1]) for column in columns]
-        rows = np.concatenate([self._rows[start:end] for start, end in spans])
-        told = np.concatenate(
-            [self._values[start:end] * weight for (start, end), weight in zip(spans, weights, strict=True)]
-        )
-        likeness = np.bincount(rows, told)
         length = math.sqrt(squared)
-        found = np.flatnonzero(likeness >= _FAINTEST * length)
-        likest = found[np.argsort(-likeness[found], kind="stable")[:_LOOKED_AT]]
+        rows, likeness = self._alike(asked, _FAINTEST * length)
+        likest = np.argsort(-likeness, kind="stable")[:_LOOKED_AT]
         best: dict[str, Like] = {}
-        for row in likest.tolist():
+        for row, like in zip(rows[likest].tolist(), likeness[likest].tolist(), strict=True):
             topic, text = self.taught[row]
-            best.setdefault(topic, (topic, round(min(float(likeness[row]) / length, 1.0), 4), text))
+            best.setdefault(topic, (topic, round(min(like / length, 1.0), 4), text))
         return list(best.values())[:_NAMED]
+
+    def _alike(self, asked: list[tuple[float, int]], least: float) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The variants that share at least so much with the words asked (weight and column, heaviest first).
+
+        The light words, which stand in most variants, count only in those that the heavy ones have found: alone they
+        cannot reach `least`, for the shares of a variant's words have the length 1.
+        """
+        heavy, left = 0, sum(weight * weight for weight, _ in asked)
+        while left >= 0.5 * least * least and heavy < len(asked):
+            left -= asked[heavy][0] ** 2
+            heavy += 1
+        if not heavy:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        spans = [(self._starts[column], self._starts[column + 1], weight) for weight, column in asked[:heavy]]
+        summed, weights = self._scratch()
+        for start, end, weight in spans:
+            summed[self._rows[start:end]] += self._values[start:end] * np.float32(weight)
+        seen = np.concatenate([self._rows[start:end] for start, end, _ in spans])
+        rows = np.sort(seen[summed[seen] >= max(least - math.sqrt(max(left, 0.0)), 1e-9)])
+        summed[seen] = 0.0
+        rows = rows[np.flatnonzero(np.diff(rows, prepend=-1))]
+        if not len(rows):
+            return rows, np.empty(0, np.float32)
+        weights[[column for _, column in asked]] = [weight for weight, _ in asked]
+        likeness = self._shared(rows, weights)
+        weights[[column for _, column in asked]] = 0.0
+        enough = likeness >= least
+        return rows[enough], likeness[enough]
+
+    def _shared(self, rows: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What each of these variants shares with the words of these weights (one a column)."""
+        sizes = self._row_starts[rows + 1] - self._row_starts[rows]
+        starts = np.cumsum(sizes) - sizes
+        told = np.arange(starts[-1] + sizes[-1]) + np.repeat(self._row_starts[rows] - starts, sizes)
+        shared = self._shares[told] * weights[self._columns[told]]
+        return np.asarray(np.add.reduceat(shared, starts), np.float32)
+
+    def _scratch(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Zeroes, one a variant and one a word: this thread's own: making them anew costs more than the rest."""
+        kept: tuple[NDArray[np.float32], NDArray[np.float32]] | None = getattr(self._own, "kept", None)
+        if kept is None:
+            kept = np.zeros(len(self.taught), np.float32), np.zeros(len(self._column), np.float32)
+            self._own.kept = kept
+        return kept
 
     def _told(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
         """For each word of each variant its row, its column, and its share of the variant's length."""
@@ -110,24 +162,22 @@ class Variants:
             values += [weight / length for weight in weighed]
         return np.array(rows, np.int32), np.array(columns, np.int32), np.array(values, np.float32)
 
-    def _asked(self, words: Collection[str], names: Collection[str]) -> tuple[list[int], list[float], float]:
-        """The columns of a message's words with their weights, and the squared length of the whole message."""
-        columns: list[int] = []
-        weights: list[float] = []
+    def _asked(self, words: Collection[str], names: Collection[str]) -> tuple[list[tuple[float, int]], float]:
+        """A message's words that variants have (weight and column, heaviest first); its whole squared length."""
+        asked: list[tuple[float, int]] = []
         squared = 0.0
-        for word in set(words):
-            weight = self._weights[word]
+        for word in _telling(words):
+            weight, share = self._weights[word], 1.0
             column = self._column.get(word)
             if column is None:
                 if word in names:
                     continue
                 column, weight = self._as_spelt(word, weight)
+                share = _MISSPELT
             squared += weight * weight
             if column is not None:
-                misspelt = word not in self._column
-                columns.append(column)
-                weights.append(weight * _MISSPELT if misspelt else weight)
-        return columns, weights, squared
+                asked.append((weight * share, column))
+        return sorted(asked, reverse=True), squared
 
     def _as_spelt(self, word: str, weight: float) -> tuple[int | None, float]:
         """The column of the word that a stranger is by one letter, with that word's weight."""
@@ -137,6 +187,12 @@ class Variants:
                     if like[0] == word[0]:
                         return self._column[like], self._weights[like]
         return None, weight
+
+
+def _telling(words: Iterable[str]) -> tuple[str, ...]:
+    """Each word once, the polite ones left out where there are others."""
+    once = tuple(dict.fromkeys(words))
+    return tuple(word for word in once if word not in _POLITE) or once
 
 
 def _shortened(word: str) -> list[str]:
