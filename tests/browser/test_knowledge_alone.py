@@ -196,6 +196,7 @@ async def test_the_emergency_check_stops_whoever_submits_and_whoever_publishes(r
     await expect(report).to_contain_text("rumah saya kebakaran")
     await expect(report).to_contain_text("tertangkap oleh “rumah kebakaran lapor kemana”")
     assert room.draft("pajak_motor")["state"] == "draft"
+    await expect(page.locator(".kb-lines li.wrong .fault")).to_contain_text("menangkap panggilan darurat")
     library.write("article", "pajak_motor", room.draft("pajak_motor")["body"], "budi")["draft"] |= {
         "state": "review",
         "authors": ["budi"],
@@ -207,6 +208,19 @@ async def test_the_emergency_check_stops_whoever_submits_and_whoever_publishes(r
     await expect(report).to_be_visible()
     await expect(report.get_by_role("button", name="terbitkan")).to_have_count(0)
     assert library.of("article", "pajak_motor")["published"]["version"] == 1
+
+
+async def test_what_is_missing_is_said_at_its_field(room: Room) -> None:
+    page = room.page
+    await room.enter("author")
+    await room.open("pajak_motor")
+    await page.get_by_role("button", name="Tambah pertanyaan").first.click()
+    await page.get_by_label("Jawaban", exact=True).fill("")
+    await page.get_by_role("button", name="Kirim untuk diperiksa").click()
+    await expect(page.get_by_label("Jawaban", exact=True)).to_be_focused()
+    await expect(page.locator(".kb-field.wrong .fault")).to_have_text("Isi jawabannya dulu.")
+    await expect(page.locator(".kb-remark")).to_contain_text("1 isian perlu diperbaiki")
+    assert room.draft("pajak_motor")["body"]["variants"] == ["bayar pajak motor"]  # the empty line is no question
 
 
 async def test_a_second_person_sees_what_would_change_and_publishes(room: Room) -> None:
@@ -244,6 +258,10 @@ async def test_withdrawing_is_one_person_s_act(room: Room) -> None:
     await page.locator("dialog").get_by_role("button", name="Tarik sekarang").click()
     await expect(page.locator(".kb-head .tags")).to_contain_text("Ditarik")
     assert library.of("article", "pajak_motor")["published"]["withdrawn"]
+    # To tell it again takes somebody who may publish.
+    await expect(page.get_by_role("button", name="Pakai lagi")).to_have_count(0)
+    library.may_publish = True
+    await page.reload()
     await page.get_by_role("button", name="Pakai lagi").click()
     await expect(page.locator(".kb-head .tags")).to_contain_text("Terbit")
 

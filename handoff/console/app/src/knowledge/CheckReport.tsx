@@ -18,7 +18,7 @@ export function CheckReport({ work, about }: { work: Work; about: About }) {
     <section class={report.blocked ? "kb-report blocked" : "kb-report"} ref={frame} tabIndex={-1} aria-labelledby="kb-report-title">
       <h2 id="kb-report-title">{report.blocked ? k.report.blocked : quiet ? k.report.clean : k.report.changes}</h2>
       <p>{report.blocked ? k.report.blockedWhy : k.report.looked(report.checked)}</p>
-      <Findings report={report} />
+      <Findings report={report} named={(topic) => named(work, topic)} />
       <div class="dialog-acts">
         <button type="button" onClick={() => (work.report.value = null)}>
           {k.report.shut}
@@ -36,14 +36,18 @@ export function CheckReport({ work, about }: { work: Work; about: About }) {
 const changes = (report: Report): number =>
   report.newly_answered.length + report.changed.length + report.tests.length + report.emergencies.length + report.faults.length;
 
-function Findings({ report }: { report: Report }) {
+/** A topic as people read it: the open answer by its title, another by its slug's words. */
+const named = (work: Work, topic: string | null): string =>
+  topic === work.slug ? String(work.body.value["title"] ?? topic) : (topic?.replaceAll("_", " ") ?? k.report.nobody);
+
+function Findings({ report, named }: { report: Report; named: (topic: string | null) => string }) {
   return (
     <>
-      <Found title={k.report.emergencies} rows={report.emergencies.map(({ phrase, variant, why }) => [phrase, variant ? k.report.variant(variant) : "", why])} />
+      <Found title={k.report.emergencies} rows={report.emergencies.map(({ phrase, variant, why }) => [phrase, variant && variant !== phrase ? k.report.variant(variant) : "", why])} />
       <Found title={k.report.faults} rows={report.faults.map(({ text }) => [text])} />
-      <Found title={k.report.tests} rows={report.tests.map(({ question, expected, got }) => [question, k.report.expected(expected ?? k.report.nobody, got ?? k.report.nobody)])} />
-      <Found title={k.report.changed} rows={report.changed.map(({ text, from, to }) => [text, k.report.fromTo(from ?? k.report.nobody, to ?? k.report.nobody)])} />
-      <Found title={k.report.newly} rows={report.newly_answered.map(({ text, topic }) => [text, topic])} />
+      <Found title={k.report.tests} rows={report.tests.map(({ question, expected, got }) => [question, k.report.expected(named(expected), named(got))])} />
+      <Found title={k.report.changed} rows={report.changed.map(({ text, from, to }) => [text, k.report.fromTo(named(from), named(to))])} />
+      <Found title={k.report.newly} rows={report.newly_answered.map(({ text, topic }) => [text, named(topic)])} />
     </>
   );
 }

@@ -43,7 +43,7 @@ export function EntryActs({ work, about, kind, back }: ActsOf) {
           {k.acts.discard}
         </button>
       )}
-      <More work={work} asked={(what) => (asked.value = what)} may={{ check: CHECKED.has(work.kind) && inHand, drop: Boolean(draft) && !reviewing, withdraw: mayWrite }} />
+      <More work={work} asked={(what) => (asked.value = what)} may={{ check: CHECKED.has(work.kind) && inHand, drop: Boolean(draft) && !reviewing, withdraw: mayWrite, restore: mayPublish }} />
       {reviewing && (
         <button type="button" onClick={() => (asked.value = "send_back")}>
           {own ? k.acts.takeBack : k.acts.sendBack}
@@ -93,7 +93,7 @@ async function checked(work: Work): Promise<Report | null> {
   if (work.state.value === "busy") return null;
   work.state.value = "busy";
   try {
-    return await api.check(work.city, [{ kind: work.kind, slug: work.slug, body: work.body.value }]);
+    return await api.check(work.city, [work.drafted]);
   } catch (error) {
     complain(error);
     return null;
@@ -107,20 +107,25 @@ async function submit(work: Work): Promise<void> {
   if (!(await work.save())) return;
   const report = CHECKED.has(work.kind) ? await checked(work) : null;
   if (report?.blocked) work.report.value = report;
-  else await did(work, "submit", {}, k.said.submitted);
+  else if (!(await did(work, "submit", {}, k.said.submitted))) toFirstFault();
+}
+
+/** The sections with faults unfold by themselves; the first field that is wrong gets the focus. */
+function toFirstFault(): void {
+  setTimeout(() => document.querySelector<HTMLElement>('.kb-form [aria-invalid="true"]')?.focus());
 }
 
 interface MoreOf {
   work: Work;
   asked: (what: Asked) => void;
-  may: { check: boolean; drop: boolean; withdraw: boolean };
+  may: Record<"check" | "drop" | "withdraw" | "restore", boolean>;
 }
 
 /** The rarer acts. */
 function More({ work, asked, may }: MoreOf) {
   const published = work.entry.value?.published;
   const withdraw = may.withdraw && published && !published.withdrawn;
-  const restore = may.withdraw && published?.withdrawn;
+  const restore = may.restore && published?.withdrawn;
   return (
     <>
       {may.check && (

@@ -12,7 +12,7 @@ import { EntryActs } from "./EntryActs";
 import { FormOf } from "./form";
 import { History } from "./History";
 import { k } from "./texts";
-import type { About, Entry } from "./types";
+import type { About, Entry, Fault } from "./types";
 import { Work } from "./work";
 
 export interface FormProps {
@@ -57,7 +57,7 @@ export function EntryPage({ city, about, kind, slug, page, form: Form, side: Sid
   const form = useComputed(() => ({
     body: work.body.value,
     set: (change: Record<string, unknown>) => work.set(change),
-    faults: work.faults.value,
+    faults: [...work.faults.value, ...catching(work)],
     locked: !about.me.may_write || work.entry.value?.draft?.state === "review",
   }));
   const entry = work.entry.value;
@@ -111,6 +111,13 @@ export function EntryPage({ city, about, kind, slug, page, form: Form, side: Sid
   );
 }
 
+/** Where the check says which variant catches an emergency, the variant itself says so too. */
+function catching(work: Work): Fault[] {
+  const variants = (work.body.value["variants"] as string[] | undefined) ?? [];
+  const caught = new Set(work.report.value?.emergencies.map(({ variant }) => variant));
+  return variants.flatMap((one, place) => (caught.has(one) ? [{ field: `variants.${place}`, text: k.report.here }] : []));
+}
+
 /** What the thing is called while it is being written: most kinds have a title or a name. */
 const titleOf = (work: Work): string => {
   const { title, name } = work.body.value;
@@ -147,10 +154,18 @@ function Where({ work, city, about, two }: { work: Work; city: City; about: Abou
     <p class="kb-where">
       {nextStep(entry, work.dirty.value, two)}{" "}
       {last && <small>{k.entry.changed(nameOf(about, last.updated_by), day(last.updated_at, city.timezone))}</small>}
+      {entry.feedback && entry.feedback.answered > 0 && <small>{k.entry.feedback(entry.feedback)}</small>}
       {entry.draft?.remark && <Remark>{k.entry.remark(entry.draft.remark)}</Remark>}
+      {entry.draft && work.faults.value.length > 0 && <Faults faults={work.faults.value} />}
       {work.unsaved.value && <Remark>{k.entry.notStored}</Remark>}
     </p>
   );
+}
+
+/** How much is to be mended; what belongs to no single field is said here. */
+function Faults({ faults }: { faults: readonly Fault[] }) {
+  const whole = faults.filter(({ field }) => !field).map(({ text }) => text);
+  return <Remark>{[k.entry.faults(faults.length), ...whole].join(" ")}</Remark>;
 }
 
 function Remark({ children }: { children: ComponentChildren }) {

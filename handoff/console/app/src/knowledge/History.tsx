@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { complain } from "../acts";
 import { day, hour } from "../clock";
-import { me } from "../desk";
 import { tell } from "../ui";
 import { nameOf } from "./about";
 import * as api from "./api";
@@ -45,7 +44,7 @@ export function History({ work, about, zone, naming }: HistoryOf) {
               {hour(row.at, zone)}
               {row.note && ` · “${row.note}”`}
             </Version>
-            {row.version !== now && me.value?.operator.role === "admin" && (
+            {row.version !== now && about.me.may_publish && (
               <button type="button" onClick={() => (asked.value = row)}>
                 {k.history.back}
               </button>

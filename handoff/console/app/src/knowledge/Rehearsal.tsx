@@ -28,7 +28,7 @@ export function Rehearsal({ work, city }: FormProps) {
   const asked = useRef(0);
   useSignalEffect(() => {
     const said = question.value.trim();
-    const drafts = [{ kind: work.kind, slug: work.slug, body: work.body.value }];
+    const drafts = [work.drafted];
     const way = channel.value;
     const mine = ++asked.current;
     keep("kb:question", question.value);

@@ -89,7 +89,8 @@ export interface Entry {
   draft: DraftShape | null;
   faults: Fault[];
   history: VersionRow[];
-  feedback?: Record<string, unknown> | null;
+  /** What citizens made of it in 30 days. */
+  feedback?: { answered: number; not_that: number; helped: number } | null;
 }
 
 export type Piece = ["=" | "-" | "+", string];

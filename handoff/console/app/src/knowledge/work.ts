@@ -21,6 +21,12 @@ const START = "kb:";
 const plain = (value: unknown): string => JSON.stringify(value ?? null);
 export const same = (a: unknown, b: unknown): boolean => plain(a) === plain(b);
 
+/** Without the empty lines of its lists: somebody has begun a line and written nothing in it. */
+const tidy = (body: Body): Body =>
+  Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value.filter((one) => one !== "") : value]),
+  );
+
 /** The slugs of a kind for which this operator has unsaved words on this machine. */
 export const unsavedSlugs = (city: string, kind: string): Set<string> => new Set(keptLong(`${START}${city}/${kind}/`));
 
@@ -103,11 +109,16 @@ export class Work {
     keepLong(this.name, kept);
   }
 
+  /** The entry as it is being written, for the calls that try it out. */
+  get drafted(): api.DraftWords {
+    return { kind: this.kind, slug: this.slug, body: tidy(this.body.value) };
+  }
+
   /** True once the server has every word. */
   async save(): Promise<boolean> {
     if (!this.dirty.value) return true;
     if (this.crossed.value !== undefined || this.state.value === "busy") return false;
-    const sent = this.body.value;
+    const sent = tidy(this.body.value);
     const saved = await this.doing(() => api.saveDraft(this.city, this.kind, this.slug, this.revision, sent));
     return saved !== null;
   }
