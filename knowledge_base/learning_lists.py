@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, literal_column, select
 
 from knowledge_base.tables import heard_question, question_group
 
@@ -19,6 +19,9 @@ UNANSWERED = ("unknown", "not_that")
 
 _heard = heard_question.c
 _group = question_group.c
+# By these SQLite reads the last days alone, by their index; by the bare columns it would read everything in order.
+_told = func.coalesce(_heard.topic, literal_column("''"))
+_in_group = func.coalesce(_heard.group_id, literal_column("0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,11 @@ def _worth(week: int, before: int) -> float:
 def _counted(connection: Connection, city: str, now: datetime) -> dict[int, tuple[int, int]]:
     lately = func.sum(case((_heard.at >= now - WEEK, 1), else_=0))
     query = (
-        select(_heard.group_id, lately, func.count())
+        select(_in_group, lately, func.count())
         .where(_heard.city == city, _heard.outcome.in_(UNANSWERED), _heard.at >= now - 2 * WEEK)
-        .where(_heard.group_id.is_not(None))
-        .group_by(_heard.group_id)
+        .group_by(_in_group)
     )
-    rows = [(row[0], int(row[1]), int(row[2])) for row in connection.execute(query)]
+    rows = [(row[0], int(row[1]), int(row[2])) for row in connection.execute(query) if row[0]]
     return {key: (week, both - week) for key, week, both in rows if week}
 
 
@@ -101,50 +103,52 @@ def group_of(connection: Connection, city: str, key: int) -> Group | None:
 
 def questions_of(connection: Connection, city: str, key: int, most: int) -> list[str]:
     """What was asked, each wording once, the group's first question first, then the newest."""
-    query = (
-        select(_heard.text)
-        .where(_heard.city == city, _heard.group_id == key)
-        .order_by(_heard.at.desc(), _heard.id.desc())
-        .limit(most * 5)
-    )
     title = connection.scalar(select(_group.title).where(_group.city == city, _group.id == key))
-    said = ([] if title is None else [title]) + list(connection.scalars(query))
+    newest = [row.text for row in _newest(connection, city, key, most * 5)]
+    return _each_once(([] if title is None else [title]) + newest)[:most]
+
+
+def _each_once(said: list[str]) -> list[str]:
     once: dict[str, str] = {}
     for text in said:
         if text.strip():
             once.setdefault(" ".join(text.lower().split()), text.strip())
-    return list(once.values())[:most]
+    return list(once.values())
+
+
+def _newest(connection: Connection, city: str, key: int, most: int) -> list[Any]:
+    query = (
+        select(_heard.text, _heard.outcome, _heard.topic)
+        .where(_heard.city == city, _heard.group_id == key)
+        .order_by(_heard.at.desc(), _heard.id.desc())
+        .limit(most)
+    )
+    return list(connection.execute(query))
 
 
 def _shown(connection: Connection, row: Any, most: int, week: int = 0, before: int = 0) -> Group:
-    city, key = row["city"], row["id"]
-    examples = questions_of(connection, city, key, most)
+    newest = _newest(connection, row["city"], row["id"], _LOOKED_AT)
+    examples = _each_once([row["title"], *(one.text for one in newest)])[:most]
     about = (row["title"], row["size"], row["state"], row["slug"], row["last_at"])
-    return Group(key, *about, tuple(examples), week, before, _turned_down(connection, city, key))
+    return Group(row["id"], *about, tuple(examples), week, before, _turned_down(newest))
 
 
-def _turned_down(connection: Connection, city: str, key: int) -> str | None:
+def _turned_down(newest: list[Any]) -> str | None:
     """The answer that most of a group's newest questions got and did not want; None where most got none."""
-    query = (
-        select(_heard.outcome, _heard.topic)
-        .where(_heard.city == city, _heard.group_id == key)
-        .order_by(_heard.at.desc(), _heard.id.desc())
-        .limit(_LOOKED_AT)
-    )
-    told = Counter(row.topic if row.outcome == "not_that" else None for row in connection.execute(query))
+    told = Counter(row.topic if row.outcome == "not_that" else None for row in newest)
     return told.most_common(1)[0][0] if told else None
 
 
 def feedback(connection: Connection, city: str, since: datetime) -> list[Feedback]:
     """How each answer fared since then, what was turned down most first."""
     query = (
-        select(_heard.topic, _heard.outcome, func.count())
+        select(_told, _heard.outcome, func.count())
         .where(_heard.city == city, _heard.outcome.in_(("answered", "not_that", "helped")), _heard.at >= since)
-        .where(_heard.topic.is_not(None))
-        .group_by(_heard.topic, _heard.outcome)
+        .group_by(_told, _heard.outcome)
     )
     told: dict[str, Counter[str]] = {}
     for topic, outcome, count in connection.execute(query):
-        told.setdefault(topic, Counter())[outcome] += count
+        if topic:
+            told.setdefault(topic, Counter())[outcome] += count
     found = [Feedback(topic, one.total(), one["not_that"], one["helped"]) for topic, one in told.items()]
     return sorted(found, key=lambda one: (-one.not_that, -one.answered, one.topic))
