@@ -6,6 +6,7 @@ import { agencyLabels, f } from "../texts_forms";
 import { m } from "../texts_more";
 import { PAGE_OF_KIND } from "./addresses";
 import { PointField } from "./PointField";
+import { agencySays } from "./reading";
 import { Village } from "./Village";
 
 const KINDS = Object.entries(f.agency.kinds);
@@ -24,7 +25,7 @@ export function Agencies(page: PageOf) {
       formats={["xlsx", "csv", "yaml"]}
       form={AgencyForm}
       labels={agencyLabels}
-      says={(field, value) => (field === "kind" ? f.agency.kinds[String(value)] : undefined)}
+      says={agencySays}
     />
   );
 }

@@ -9,18 +9,13 @@ import type { PageOf } from "../pages";
 import { f, cardLabels } from "../texts_forms";
 import { m } from "../texts_more";
 import { PAGE_OF_KIND } from "./addresses";
+import { cardSays } from "./reading";
 import { Ticks } from "./Ticks";
 
 const KINDS = Object.entries(f.card.kinds);
 
 /** What citizens are told to do, and what operators go by: nothing of it is used before somebody has approved it. */
 export function Cards(page: PageOf) {
-  const category = (slug: string): string => page.city.categories.find((one) => one.slug === slug)?.name ?? slug;
-  const says = (field: string, value: unknown): string | undefined => {
-    if (field === "kind") return f.card.kinds[String(value)];
-    if (field === "categories" && Array.isArray(value)) return value.map((one) => category(String(one))).join(", ");
-    return undefined;
-  };
   return (
     <KindPage
       {...page}
@@ -32,7 +27,7 @@ export function Cards(page: PageOf) {
       formats={["xlsx", "csv", "yaml"]}
       form={CardForm}
       labels={cardLabels}
-      says={says}
+      says={cardSays(page.city)}
     />
   );
 }

@@ -12,6 +12,7 @@ import { m } from "../texts_more";
 import type { Row } from "../types";
 import { PAGE_OF_KIND } from "./addresses";
 import { everyRow } from "./everyRow";
+import { categorySays } from "./reading";
 import { Ticks } from "./Ticks";
 
 type Role = "first" | "also" | "operator_only";
@@ -20,12 +21,6 @@ const SEVERITIES = Object.entries(f.category.severities);
 
 /** The kinds of emergency: what the bot asks, whom the desk sends. */
 export function Categories(page: PageOf) {
-  const agency = (slug: string): string => page.city.agencies.find((one) => one.slug === slug)?.name ?? slug;
-  const says = (field: string, value: unknown): string | undefined => {
-    if (field === "default_severity") return f.category.severities[Number(value)];
-    if (field.startsWith("agencies.") && Array.isArray(value)) return value.map((one) => agency(String(one))).join(", ");
-    return undefined;
-  };
   return (
     <KindPage
       {...page}
@@ -36,7 +31,7 @@ export function Categories(page: PageOf) {
       formats={["xlsx", "csv", "yaml"]}
       form={CategoryForm}
       labels={categoryLabels}
-      says={says}
+      says={categorySays(page.city)}
     />
   );
 }
