@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { complain } from "../acts";
 import { go, hashOf, route } from "../route";
 import * as api from "./api";
+import { k } from "./texts";
 import type { About, KindInfo } from "./types";
 
 const known = signal<ReadonlyMap<string, About>>(new Map());
@@ -20,8 +21,9 @@ export async function refreshAbout(city: string): Promise<void> {
 
 export const kindOf = (about: About, kind: string): KindInfo | undefined => about.kinds.find((one) => one.slug === kind);
 
+/** The city's files sign with a name of their own. */
 export const nameOf = (about: About, username: string | null): string =>
-  about.owners.find((one) => one.username === username)?.name ?? username ?? "";
+  username === "berkas" ? k.files : (about.owners.find((one) => one.username === username)?.name ?? username ?? "");
 
 /** The address of one of this part's pages. */
 export const addressOf = (city: string, page: string, ...rest: string[]): string =>

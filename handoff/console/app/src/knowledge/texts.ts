@@ -51,6 +51,7 @@ const times = (count: number): string => `${count}×`;
 
 export const k = {
   noCity: "Akun Anda belum diberi kota. Minta admin menambahkannya.",
+  files: "berkas awal",
   nav: {
     label: "Pengetahuan kota",
     city: "Kota",
@@ -82,7 +83,7 @@ export const k = {
     review_on: "Batas periksa",
   },
   verbs: {
-    seeded: "dari berkas awal",
+    seeded: "seperti berkas",
     published: "terbit",
     withdrawn: "ditarik",
     restored: "dipakai lagi",
