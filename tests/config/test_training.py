@@ -106,10 +106,10 @@ class Process:
 
 
 @pytest_asyncio.fixture
-async def two(tmp_path: Path) -> AsyncIterator[tuple[Process, Process]]:
+async def two(tmp_path: Path, database_url: str) -> AsyncIterator[tuple[Process, Process]]:
     """Two processes on one database."""
-    clock, url = VirtualClock(NOW), f"sqlite:///{tmp_path / 'sigap.db'}"
-    both = Process(url, tmp_path, clock, "satu"), Process(url, tmp_path, clock, "dua")
+    clock = VirtualClock(NOW)
+    both = Process(database_url, tmp_path, clock, "satu"), Process(database_url, tmp_path, clock, "dua")
     await migrate(both[0].database)
     yield both
     for one in both:
@@ -260,9 +260,11 @@ async def test_one_process_trains_at_a_time(two: tuple[Process, Process]) -> Non
     await second.stop()
 
 
-async def test_a_model_of_another_program_is_not_adopted(two: tuple[Process, Process], tmp_path: Path) -> None:
+async def test_a_model_of_another_program_is_not_adopted(
+    two: tuple[Process, Process], tmp_path: Path, database_url: str
+) -> None:
     row = await trained(two[0])
-    newer = Process(f"sqlite:///{tmp_path / 'sigap.db'}", tmp_path, two[0].clock, "tiga", stamp="program-2")
+    newer = Process(database_url, tmp_path, two[0].clock, "tiga", stamp="program-2")
     await newer.in_use.step()
     assert (newer.in_use.key, newer.understander.model) == (BUILT_IN, b"bawaan")
     newer.clock.advance(60)
