@@ -112,7 +112,7 @@ class Towns(Mapping[str, Town]):
             for slug, number in stamps.items():
                 if number != self._seen[slug].stamp:
                     await self._take_over(slug)
-            self._build()
+            await self._build()
 
     def _look(self, connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
         slugs = list(self._cities)
@@ -128,20 +128,27 @@ class Towns(Mapping[str, Town]):
         before = self._cities[slug]
         city = await asyncio.to_thread(city_with, before, news)
         if city is not before:
-            for hook in self._hooks:
-                await asyncio.to_thread(hook, city)
+            await self._tell(city)
             self._cities[slug] = city
         seen.versions.update({(one.kind, one.slug): one.version for one in news})
         seen.stamp = number
 
-    def _build(self) -> None:
-        """The towns of the cities that changed, or in which a new day began."""
+    async def _tell(self, city: City) -> None:
+        """One hook that fails must not keep an answer in use that was withdrawn."""
+        for hook in self._hooks:
+            try:
+                await asyncio.to_thread(hook, city)
+            except Exception:
+                log.exception("not everybody could take over a city that changed", extra={"city": city.slug})
+
+    async def _build(self) -> None:
+        """The towns of the cities that changed, or in which a new day began: in a thread, for answers are thousands."""
         now = self._clock.now()
-        for slug, city in self._cities.items():
+        for slug, city in list(self._cities.items()):
             today = _today(city, now)
             built = self._seen[slug].built
             if built is None or built[0] is not city or built[1] != today:
-                self._towns[slug] = town_of(city, self._sms_numbers.get(slug, ""), now)
+                self._towns[slug] = await asyncio.to_thread(town_of, city, self._sms_numbers.get(slug, ""), now)
                 self._seen[slug].built = (city, today)
 
     def __getitem__(self, slug: str) -> Town:

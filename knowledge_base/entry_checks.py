@@ -93,16 +93,29 @@ def _twice(field: str, texts: Iterable[str]) -> Iterator[Fault]:
 
 def _others_variants(city: City, slug: str, variants: Iterable[str]) -> Iterator[Fault]:
     """One question asks for one answer: else it is chance which is given."""
-    mine = {_said(text): number for number, text in enumerate(variants)}
-    if not mine:
-        return
-    for other in city.articles:
-        if other.topic == slug:
-            continue
-        for text in other.variants:
-            number = mine.get(_said(text))
-            if number is not None:
-                yield Fault(f"variants.{number}", f"Sudah dipakai jawaban “{other.title}”: simpan di satu saja.")
+    asked = _asked(city)
+    for number, text in enumerate(variants):
+        others = (title for topic, title in asked.get(_said(text), ()) if topic != slug)
+        title = next(others, None)
+        if title is not None:
+            yield Fault(f"variants.{number}", f"Sudah dipakai jawaban “{title}”: simpan di satu saja.")
+
+
+_Asked = dict[str, tuple[tuple[str, str], ...]]
+_ASKED: dict[str, tuple[tuple[ArticleFile, ...], _Asked]] = {}  # by city, while its answers are the same ones
+
+
+def _asked(city: City) -> _Asked:
+    """Every published way to ask, with topic and title of its answers: made once for 40,000, then asked often."""
+    kept = _ASKED.get(city.slug)
+    if kept is not None and kept[0] is city.articles:
+        return kept[1]
+    asked: _Asked = {}
+    for one in city.articles:
+        for said in {_said(text) for text in one.variants}:
+            asked[said] = (*asked.get(said, ()), (one.topic, one.title))
+    _ASKED[city.slug] = (city.articles, asked)
+    return asked
 
 
 def _kecamatan(city: City, row: ArticleFile) -> Iterator[Fault]:
