@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlu.meaning import Heard
 from nlu.understand import Understander
@@ -40,8 +44,8 @@ def test_the_same_words_in_any_order_are_the_same_question() -> None:
 
 
 def test_each_topic_is_named_once_likest_first() -> None:
-    likes = index().best(["samsat", "keliling", "bayar", "mal", "pelayanan", "publik"])
-    assert [topic for topic, _, _ in likes] == ["samsat_keliling", "mal_pelayanan"]
+    likes = index(("b", "samsat keliling motor"), *TAUGHT, ("a", "samsat keliling")).best(["samsat", "keliling"])
+    assert [topic for topic, _, _ in likes] == ["a", "b", "samsat_keliling"]
     assert [like for _, like, _ in likes] == sorted((like for _, like, _ in likes), reverse=True)
 
 
@@ -65,6 +69,27 @@ def test_likeness_does_not_depend_on_what_else_is_taught() -> None:
     alone = index(TAUGHT[0], weights=weights).best(["samsat", "keliling", "di", "mana"])
     among = index(*TAUGHT, *(("lain", f"samsat keliling {word}") for word in KNOWN), weights=weights)
     assert alone[0] in among.best(["samsat", "keliling", "di", "mana"])
+
+
+WORDS = st.lists(st.sampled_from([*KNOWN, "samsat", "mal", "pasar", "murah"]), min_size=1, max_size=6)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=12), WORDS)
+def test_it_finds_what_comparing_with_every_variant_finds(told: list[list[str]], asked: list[str]) -> None:
+    weights = Weights(KNOWN)
+
+    def length(words: Iterable[str]) -> float:
+        return math.sqrt(sum(weights[word] ** 2 for word in set(words)))
+
+    alike = {
+        f"t{at}": length(set(words) & set(asked)) ** 2 / (length(words) * length(asked))
+        for at, words in enumerate(told)
+    }
+    taught = [(f"t{at}", " ".join(words)) for at, words in enumerate(told)]
+    found = Variants(taught, str.split, weights).best(asked)
+    assert all(like == pytest.approx(alike[topic], abs=1e-3) for topic, like, _ in found)
+    if max(alike.values()) > 0.601:
+        assert found[0][1] == pytest.approx(max(alike.values()), abs=1e-3)
 
 
 def test_texts_that_did_not_change_are_not_read_again() -> None:
