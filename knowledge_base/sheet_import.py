@@ -42,6 +42,8 @@ class Prepared:
     """A draft to be kept. ``revision``: of the own draft that it takes the place of; None: there was none."""
 
     slug: str
+    title: str
+    words: str
     body: Mapping[str, Any]
     revision: int | None
     base_version: int | None
@@ -144,7 +146,14 @@ def _one(city: City, kind: str, slug: str, row: Wanted, old: _Kept | None) -> tu
     base = old.body if old else {}
     asked = laid_over(base, row.news)
     body, faults = checked(kind, slug, asked, city)
-    made = Prepared(slug, body, old.revision if old else None, old.version if old else None)
+    made = Prepared(
+        slug,
+        KINDS[kind].title(slug, body),
+        KINDS[kind].words(slug, body),
+        body,
+        old.revision if old else None,
+        old.version if old else None,
+    )
     if old is None:
         return "new", _Looked(made, faults)
     before, _ = checked(kind, slug, base, city)
@@ -209,15 +218,14 @@ def _rows(
     now: datetime,
     begun: Mapping[str, datetime],
 ) -> Iterator[dict[str, Any]]:
-    what = KINDS[kind]
     for one in drafts:
         yield {
             "city": city,
             "kind": kind,
             "slug": one.slug,
-            "title": what.title(one.slug, one.body),
+            "title": one.title,
             "body": one.body,
-            "words": what.words(one.slug, one.body),
+            "words": one.words,
             "base_version": one.base_version,
             "revision": (one.revision or 0) + 1,
             "state": "draft",
