@@ -39,9 +39,9 @@ export function Start({ city, about }: PageOf) {
         <div>
           {lists.value ? (
             <>
-              <Block title={m.start.review} none={m.start.reviewNone} rows={lists.value.review} city={city} />
-              <Block title={m.start.mine} none={m.start.mineNone} rows={lists.value.mine} city={city} />
-              <Block title={m.start.due} none={m.start.dueNone} rows={lists.value.due} city={city} />
+              <Block title={m.start.review} none={m.start.reviewNone} rows={lists.value.review} city={city} about={about} />
+              <Block title={m.start.mine} none={m.start.mineNone} rows={lists.value.mine} city={city} about={about} />
+              <Block title={m.start.due} none={m.start.dueNone} rows={lists.value.due} city={city} about={about} />
             </>
           ) : (
             <Waiting on={lists} />
@@ -99,16 +99,20 @@ interface BlockOf {
   none: string;
   rows: readonly KindRow[];
   city: City;
+  about: About;
 }
 
-function Block({ title, none, rows, city }: BlockOf) {
+function Block({ title, none, rows, city, about }: BlockOf) {
   return (
     <Panel title={title}>
       {!rows.length && <p class="empty">{none}</p>}
       <ul class="kb-rows">
         {rows.slice(0, SHOWN).map((one) => (
           <li key={`${one.kind}/${one.slug}`}>
-            <a href={addressOf(city.slug, pageOfKind(one.kind), one.slug)}>{one.title || one.slug}</a>
+            <span>
+              <a href={addressOf(city.slug, pageOfKind(one.kind), one.slug)}>{one.title || one.slug}</a>
+              <small>{kindOf(about, one.kind)?.name}</small>
+            </span>
             <small>{one.review_on && one.due ? dayWords(one.review_on) : one.updated_at && momentWords(one.updated_at, city.timezone)}</small>
           </li>
         ))}
