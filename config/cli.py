@@ -100,8 +100,8 @@ def seed(
         out.print(f"Boundaries: {len(found.boundaries)} kelurahan; {found.left_out} other features left out.")
         if found.missing:
             out.print(f"Without a polygon, so by the nearest centre: {', '.join(found.missing)}.")
-    with_database(wanted, partial(seed_database, wanted, root=folder or CITIES))
-    out.print(f"Seeded: {', '.join(wanted.cities)}.")
+    seeded = with_database(wanted, partial(seed_database, wanted, root=folder or CITIES))
+    out.print(f"Seeded: {', '.join(seeded)}.")
 
 
 @app.command(name="backup")

@@ -60,8 +60,8 @@ async def prepare(wanted: Settings, database: Database) -> None:
     await seed(wanted, database, most=FEW)
 
 
-async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, most: int | None = None) -> None:
-    """The cities' data; what staff edited is left alone and named, at most ``most``.
+async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, most: int | None = None) -> list[str]:
+    """The cities' data; what staff edited is left alone and named, at most ``most``. Returns the cities' slugs.
 
     ``root``: a folder that `export` wrote, for those cities that it holds.
     """
@@ -75,6 +75,7 @@ async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, mos
             err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
         if most is not None and len(done.left_alone) > most:
             err.print(f"{city.slug}: and {len(done.left_alone) - most} more; sigap seed names them all")
+    return list(there)
 
 
 async def export(city: City, folder: Path, database: Database) -> Exported:
