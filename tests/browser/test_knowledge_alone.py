@@ -326,6 +326,25 @@ async def test_two_editors_see_both_versions_and_nothing_is_lost(room: Room) -> 
     assert saved["authors"] == ["budi", "sari"]
 
 
+async def test_what_was_published_meanwhile_is_not_written_over_unseen(room: Room) -> None:
+    page, library = room.page, room.library
+    await room.enter()
+    await room.open("ktp_hilang")
+    await page.get_by_label("Jawaban untuk SMS").fill("Punya Sari.")
+    one = library.of("article", "ktp_hilang")
+    library.publish(one, one["published"]["body"] | {"answer": "Terbitan Budi."}, "published", "budi")
+    await room.press("Control+s")
+    await expect(page.locator(".kb-crossed")).to_contain_text("Terbitan Budi.")
+    assert one["draft"] is None
+    await page.reload()
+    await expect(page.locator(".kb-crossed")).to_contain_text("Terbitan Budi.")
+    await page.get_by_role("button", name="Pakai pilihan ini").click()
+    await room.press("Control+s")
+    await expect(page.locator(".kb-head .tags")).not_to_contain_text("Belum disimpan")
+    saved = room.draft("ktp_hilang")["body"]
+    assert (saved["answer"], saved["sms"]) == ("Terbitan Budi.", "Punya Sari.")
+
+
 async def test_the_sms_counter_is_right_at_its_borders(room: Room) -> None:
     page = room.page
     await room.enter()

@@ -85,14 +85,11 @@ export class Work {
     const kept = recallLong<Kept | null>(this.name, null);
     if (!kept) return;
     const now = this.entry.value?.draft ?? null;
-    const published = this.base.value;
+    const standing = this.base.value;
     this.body.value = kept.body;
-    if (kept.revision === (now?.revision ?? null)) {
-      // Unchanged, or published by somebody else meanwhile: then that is what was crossed.
-      if (!now && !same(kept.base, published)) this.base.value = published;
-      return;
-    }
-    if (same(kept.body, this.base.value)) return forgetLong(this.name);
+    // Without a draft somebody else may have published meanwhile: that crosses the words here too.
+    if (kept.revision === (now?.revision ?? null) && (now || same(kept.base, standing))) return;
+    if (same(kept.body, standing)) return forgetLong(this.name);
     this.base.value = kept.base;
     this.revision = kept.revision;
     this.crossed.value = now;
@@ -118,6 +115,7 @@ export class Work {
   async save(): Promise<boolean> {
     if (!this.dirty.value) return true;
     if (this.crossed.value !== undefined || this.state.value === "busy") return false;
+    if (this.revision === null && (await this.publishedMeanwhile())) return false;
     const sent = tidy(this.body.value);
     const saved = await this.doing(() => api.saveDraft(this.city, this.kind, this.slug, this.revision, sent));
     return saved !== null;
@@ -166,6 +164,19 @@ export class Work {
     } else {
       this.unsaved.value = error instanceof Unreachable || (error instanceof ApiError && error.passing);
       complain(error);
+    }
+  }
+
+  /** The server counts revisions of drafts: where there was none, what was published since is seen only by looking. */
+  private async publishedMeanwhile(): Promise<boolean> {
+    try {
+      const entry = await api.entry(this.city, this.kind, this.slug);
+      if (entry.draft || same(entry.published?.body ?? {}, this.base.value)) return false;
+      this.entry.value = entry;
+      this.crossed.value = null;
+      return true;
+    } catch {
+      return false; // the save itself will say what is wrong
     }
   }
 

@@ -24,9 +24,11 @@ export function TopBar({ who }: { who: Me }) {
       <button type="button" class="quiet" aria-label={t.bar.theme[theme.value]} title={t.bar.theme[theme.value]} onClick={nextTheme}>
         <Icon name="theme" />
       </button>
-      <button type="button" class="quiet" aria-label={t.bar.help} title={t.bar.help} onClick={() => (dialog.value = "help")}>
-        <Icon name="help" />
-      </button>
+      {route.value.at !== "knowledge" && (
+        <button type="button" class="quiet" aria-label={t.bar.help} title={t.bar.help} onClick={() => (dialog.value = "help")}>
+          <Icon name="help" />
+        </button>
+      )}
       <Account who={who} />
     </header>
   );
