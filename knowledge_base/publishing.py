@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from knowledge_base.city import City
 from knowledge_base.drafts import of_revision
 from knowledge_base.entry_reads import get, get_draft, here, keep_version, same, version
 from knowledge_base.entry_rows import Draft, Editor, Entry, Refused
-from knowledge_base.faults import Fault
+from knowledge_base.faults import Fault, faults_of
 from knowledge_base.in_use import agencies_missing, why_needed
 from knowledge_base.kinds import KINDS, checked
 from knowledge_base.tables import draft, entry
@@ -141,7 +142,7 @@ def tend(
     """Change who is reminded of an answer, and from when (``owner``, ``review_on``): nobody is told something else.
 
     What is published and what is being written change alike. Raises Refused("no_such") where there is neither, or
-    where the kind has neither field.
+    where the kind has neither field, and Refused("faults") for a day that is none.
     """
     fields = {"owner", "review_on"} & KINDS[kind].model.model_fields.keys()
     if kind == "card" or not changes or not changes.keys() <= fields:
@@ -150,11 +151,19 @@ def tend(
     if before is None and written is None:
         raise Refused("no_such")
     if before is not None:
-        body = {**before.body, **changes}
+        body = _still_whole(kind, slug, {**before.body, **changes})
         kept = _write(connection, city, kind, slug, body, before, editor, now, withdrawn_at=before.withdrawn_at)
         keep_version(connection, kept, "tended", who=editor.username)
     if written is not None:
         _tend_draft(connection, written, changes)
+
+
+def _still_whole(kind: str, slug: str, body: dict[str, Any]) -> dict[str, Any]:
+    try:
+        KINDS[kind].row(slug, body)
+    except ValidationError as error:
+        raise Refused("faults", faults=faults_of(error)) from None
+    return body
 
 
 def _tend_draft(connection: Connection, written: Draft, changes: Mapping[str, str | None]) -> None:

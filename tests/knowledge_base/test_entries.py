@@ -182,6 +182,8 @@ async def test_whom_to_remind_changes_without_a_second_person(store: Store) -> N
     assert (kept.owner, kept.review_on, kept.body["owner"]) == ("rina", date(2026, 12, 1), "rina")
     no = await refusal(store, entries.tend, "kota", "agency", "damkar", RINA, NOW, owner="rina")
     assert no.code == "no_such"
+    no = await refusal(store, entries.tend, "kota", "article", TOPIC, RINA, NOW, review_on="besok")
+    assert [one.field for one in no.more["faults"]] == ["review_on"]
 
 
 async def test_search_finds_entries_and_drafts_on_one_line_each(store: Store) -> None:
