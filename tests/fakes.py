@@ -157,10 +157,12 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(url: str | Path, *, present: int | None = None, understander: Any = None) -> AsyncIterator[World]:
+async def open_world(
+    url: str | Path, *, present: int | None = None, understander: Any = None, city: City | None = None
+) -> AsyncIterator[World]:
     """A world on the database at ``url`` (a path: SQLite)."""
     database = Database(f"sqlite:///{url}" if isinstance(url, Path) else url)
-    clock, channel, city = VirtualClock(), FakeChannel(), load_city("kendari")
+    clock, channel, city = VirtualClock(), FakeChannel(), city or load_city("kendari")
     await migrate(database)
     await database.write(lambda connection: seed_city(connection, city, clock.now()))
     understander = understander or Keywords()
