@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from config.database import insert_or_update
 from knowledge_base.city import City
+from knowledge_base.drafts import first_revision
 from knowledge_base.entries import Editor, Refused
 from knowledge_base.kinds import KINDS, checked
 from knowledge_base.sheet_columns import Wanted, heading_of, laid_over, unknown_headings, wanted
@@ -227,7 +228,7 @@ def _rows(
             "body": one.body,
             "words": one.words,
             "base_version": one.base_version,
-            "revision": (one.revision or 0) + 1,
+            "revision": (one.revision or first_revision(now)) + 1,
             "state": "draft",
             "authors": [editor.username],
             "remark": "",
