@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -18,6 +18,12 @@ from knowledge_base.tables import draft, entry
 
 NAMED_BY_STAFF = ("wording", "holiday")  # their slug is what they are: a sentence's key, a day
 LONGEST_SLUG = 80
+_BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def first_revision(now: datetime) -> int:
+    """Where a new draft's revisions begin: above those of any draft before it, which a page may still hold."""
+    return int((now - _BEGAN).total_seconds())
 
 
 def save_draft(
@@ -49,7 +55,7 @@ def save_draft(
         "body": kept,
         "words": KINDS[kind].words(slug, kept),
         "base_version": published.version if published else None,
-        "revision": (revision or 0) + 1,
+        "revision": (revision or first_revision(now)) + 1,
         "state": "draft",
         "authors": list(authors),
         "remark": there.remark if there else "",

@@ -130,7 +130,7 @@ def _unapproved(body: dict[str, Any]) -> dict[str, Any]:
 _KINDS = (
     Kind("article", ArticleFile, "Jawaban", True, "topic", "title", entry_checks.article),
     Kind("card", Card, "Kartu dan SOP", True, "slug", "title", entry_checks.card),
-    Kind("wording", Sentence, "Kalimat bot", True, "key", "", entry_checks.sentence),
+    Kind("wording", Sentence, "Kalimat bot", True, "key", "text", entry_checks.sentence),
     Kind("category", Category, "Kategori darurat", True, "slug", "name", entry_checks.category),
     Kind("agency", AgencyFile, "Instansi", False, "slug", "name", entry_checks.agency),
     Kind("landmark", Landmark, "Patokan", False, "slug", "name", entry_checks.landmark),

@@ -115,7 +115,7 @@ heard_question = Table(
     Column("outcome", String(16), nullable=False),  # answered, unknown, not_that, helped
     Column("topic", String(80)),  # which answer was given
     Column("group_id", BigInteger),  # see question_group; null: not looked at yet
-    Index("ix_heard_question_outcome", "city", "outcome", "at"),
+    Index("ix_heard_question_outcome", "city", "outcome", "at", "topic", "group_id"),  # lists read nothing else
     Index("ix_heard_question_topic", "city", "topic", "at"),
     Index("ix_heard_question_group", "city", "group_id", "at"),
 )

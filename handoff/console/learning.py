@@ -84,7 +84,7 @@ class ExampleBody(BaseModel):
 
 @router.get("/learning/{city}", summary="What is most worth writing", response_model=Learning)
 async def learning(
-    act: Keeper, desk: Desk, state: State = "open", offset: Offset = 0, days: Literal["7", "30"] = "30"
+    act: Keeper, desk: Desk, state: State = "open", offset: Offset = 0, days: Literal["7", "30"] = "7"
 ) -> Written:
     """The weekly ten, 50 groups in a state, how answers fare (7 or 30 days), and the missed-emergency rate."""
     since = act.now - timedelta(days=int(days))

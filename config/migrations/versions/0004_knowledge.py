@@ -115,7 +115,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("group_id IS NULL AND outcome IN ('unknown', 'not_that')"),
         postgresql_where=sa.text("group_id IS NULL AND outcome IN ('unknown', 'not_that')"),
     )
-    op.create_index("ix_heard_question_outcome", "heard_question", ["city", "outcome", "at"], unique=False)
+    op.create_index(
+        "ix_heard_question_outcome", "heard_question", ["city", "outcome", "at", "topic", "group_id"], unique=False
+    )
     op.create_index("ix_heard_question_topic", "heard_question", ["city", "topic", "at"], unique=False)
     op.create_table(
         "judgement",

@@ -11,7 +11,7 @@ type Days = "7" | "30";
 
 /** Which answers serve, and which citizens turn away. */
 export function FeedbackTable({ city }: { city: City }) {
-  const days = useSignal<Days>("30");
+  const days = useSignal<Days>("7");
   const learned = useFetched(`feedback ${city.slug} ${days.value}`, () => api.feedback(city.slug, days.value));
   const feedback = learned.value?.feedback ?? [];
   return (
