@@ -14,6 +14,7 @@ from knowledge_base.tables import heard_question, question_group
 WEEK = timedelta(days=7)
 MOST_WANTED = 10
 PAGE = 50
+MOST_TOLD = 100  # answers of which it is shown how they fared
 _LOOKED_AT = 60  # of a group's newest questions, for its examples
 UNANSWERED = ("unknown", "not_that")
 
@@ -140,7 +141,7 @@ def _turned_down(newest: list[Any]) -> str | None:
 
 
 def feedback(connection: Connection, city: str, since: datetime) -> list[Feedback]:
-    """How each answer fared since then, what was turned down most first."""
+    """How answers fared since then: those that were turned down most first, at most a hundred."""
     query = (
         select(_told, _heard.outcome, func.count())
         .where(_heard.city == city, _heard.outcome.in_(("answered", "not_that", "helped")), _heard.at >= since)
@@ -151,4 +152,4 @@ def feedback(connection: Connection, city: str, since: datetime) -> list[Feedbac
         if topic:
             told.setdefault(topic, Counter())[outcome] += count
     found = [Feedback(topic, one.total(), one["not_that"], one["helped"]) for topic, one in told.items()]
-    return sorted(found, key=lambda one: (-one.not_that, -one.answered, one.topic))
+    return sorted(found, key=lambda one: (-one.not_that, -one.answered, one.topic))[:MOST_TOLD]

@@ -24,6 +24,6 @@ def intents_of(city: City) -> dict[str, str]:
     return {**dangers, **topics, **PLAIN}
 
 
-def topic_title(city: City, topic: str) -> str:
-    """The title of an answer; its slug where it is gone."""
-    return next((one.title for one in city.articles if one.topic == topic), topic)
+def titles_of(city: City) -> dict[str, str]:
+    """The title of every answer, by its topic."""
+    return {one.topic: one.title for one in city.articles}

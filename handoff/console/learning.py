@@ -14,7 +14,7 @@ from config.database import Priority
 from handoff.audit import note
 from handoff.console.acts import Act
 from handoff.console.guard import AnyAct, Desk, Key
-from handoff.console.intent_names import intents_of, topic_title
+from handoff.console.intent_names import intents_of, titles_of
 from handoff.console.learning_shapes import (
     Drafted,
     Example,
@@ -105,10 +105,11 @@ async def learning(
 
 
 def _feedback(connection: Connection, city: City, since: Any) -> list[Feedback]:
+    titles = titles_of(city)
     return [
         Feedback(
             topic=one.topic,
-            title=topic_title(city, one.topic),
+            title=titles.get(one.topic, one.topic),  # its slug where it is gone
             answered=one.answered,
             not_that=one.not_that,
             helped=one.helped,
