@@ -44,6 +44,8 @@ VENDORS = {
     "phonenumbers": {"sms_gateway/numbers.py"},
     "openlocationcode": {"nlu/coordinates.py"},
     "alembic": {"config/schema.py", "config/migrations/env.py"},
+    "asyncpg": {"config/bus.py"},
+    "openpyxl": {"knowledge_base/sheet_xlsx.py"},
 }
 
 

@@ -54,7 +54,7 @@ def written(room: Room, kind: str, slug: str) -> Json:
 
 async def save(room: Room) -> None:
     await room.press("Control+s")
-    await expect(room.page.locator(".kb-head .tag", has_text="Belum tersimpan")).to_have_count(0)
+    await expect(room.page.locator(".kb-head .tag", has_text="Belum disimpan")).to_have_count(0)
 
 
 async def test_a_click_on_the_map_sets_a_landmark(room: Room) -> None:
