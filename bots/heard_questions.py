@@ -58,6 +58,8 @@ class HeardQuestions:
 
     def write(self, connection: Connection) -> None:
         """Keep them."""
+        if not (self._questions or self._judged or self._outcomes):
+            return
         insert_or_ignore(connection, heard_question, self._questions)
         insert_or_ignore(connection, judgement, self._judged)
         rows = [{"city": self._city, "id": key, "outcome": outcome} for key, outcome in self._outcomes.items()]

@@ -11,6 +11,7 @@ from pathlib import Path
 NUMBER, MAIL, NAME, PLATE, DATE = "[nomor]", "[surel]", "[nama]", "[pelat]", "[tanggal]"
 
 _MAIL = re.compile(r"\S+@\S+|(?<!\w)@\w{3,}")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d{2}(?!\d)")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s.\-()/]{0,2}\d){5,}")  # telephone, NIK, KK, account: six digits and more
 # What stands first on a number plate, by region.
@@ -53,10 +54,12 @@ def is_private(text: str) -> bool:
 
 def masked(text: str) -> str:
     """``text`` with numbers, addresses of mail, plates, dates of birth and names put out of sight."""
-    text = _MAIL.sub(MAIL, text)
-    text = _DATE.sub(DATE, text)
-    text = _PLATE.sub(PLATE, text)
-    text = _LONG_NUMBER.sub(NUMBER, text)
+    if "@" in text:
+        text = _MAIL.sub(MAIL, text)
+    if _DIGIT.search(text):  # most questions hold none: what can find nothing is not tried
+        text = _DATE.sub(DATE, text)
+        text = _PLATE.sub(PLATE, text)
+        text = _LONG_NUMBER.sub(NUMBER, text)
     text = _ADDRESSED.sub(lambda found: f"{found['title']} {NAME}", text)
     return _without_names(text)
 
