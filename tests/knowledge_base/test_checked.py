@@ -18,8 +18,19 @@ from tests.knowledge_base.small_city import write_city
 from tests.knowledge_base.test_entries import LANDMARK
 
 ARTICLE = {"title": "Biaya", "answer": "Gratis.", "sms": "Gratis.", "ask": "Kominfo"}
-CARD: dict[str, Any] = {"title": "Api", "kind": "card", "owner": "Damkar", "categories": ["kebakaran"], "steps": ["Keluar."]}
-CATEGORY: dict[str, Any] = {"name": "Api", "description": "Api", "default_severity": 1, "agencies": {"first": ["damkar"]}}
+CARD: dict[str, Any] = {
+    "title": "Api",
+    "kind": "card",
+    "owner": "Damkar",
+    "categories": ["kebakaran"],
+    "steps": ["Keluar."],
+}
+CATEGORY: dict[str, Any] = {
+    "name": "Api",
+    "description": "Api",
+    "default_severity": 1,
+    "agencies": {"first": ["damkar"]},
+}
 REPLY = {"title": "Mana", "text": "Di mana?"}
 SPAN = {"days": [1], "opens": "08:00", "closes": "15:00"}
 
@@ -74,7 +85,13 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("quick_reply", "x", {"keys": "di mana"}, "keys", "huruf kecil"),
     ("holiday", "2026-02-30", {"name": "x"}, "date", "kalender"),
 ]
-GOOD: dict[str, dict[str, Any]] = {"article": ARTICLE, "card": CARD, "category": CATEGORY, "landmark": LANDMARK, "quick_reply": REPLY}
+GOOD: dict[str, dict[str, Any]] = {
+    "article": ARTICLE,
+    "card": CARD,
+    "category": CATEGORY,
+    "landmark": LANDMARK,
+    "quick_reply": REPLY,
+}
 
 
 def _city() -> City:
