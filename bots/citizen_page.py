@@ -14,14 +14,15 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bots.channel import Account
-from bots.citizen_view import View
+from bots.citizen_view import FOR_GOOD, HEADERS, View
 from bots.door import clean_text
 from bots.inbox import NotStored
 from bots.message import Parsed
+from bots.pictures import Pictures
 from bots.web_chats import Chat, Chats
 from bots.web_doors import COOKIE, Doors, refusal, remember, token_of
 from bots.web_guard import Guard, is_foreign, read_body
@@ -54,6 +55,7 @@ class Pages:
         self._chats = chats
         self._guard = guard
         self._view = View()
+        self._pictures = Pictures(ports.database, ports.media_folder)
         self._accounts: Mapping[str, Account] = _first_of_each_city(ports)
 
     def routes(self) -> list[BaseRoute]:
@@ -70,6 +72,7 @@ class Pages:
             Route("/in-web/{account}/form", self.write, methods=["POST"]),
             Route("/in-web/{account}/forget", self.forget, methods=["POST"]),
             Route("/in-web/{account}/gone", self.gone),
+            Route("/in-web/{account}/picture/{key}", self.picture),
         ]
 
     async def choice(self, request: Request) -> Response:
@@ -79,6 +82,12 @@ class Pages:
     async def asset(self, request: Request, name: str) -> Response:
         """The style sheet or the script."""
         return self._view.asset(request, name)
+
+    async def picture(self, request: Request) -> Response:
+        """The picture of an answer: it never changes, so that a phone on a bad line loads it once."""
+        account = self._ports.accounts.get(("web", request.path_params["account"]))
+        file = await self._pictures.file(account.city, request.path_params["key"]) if account else None
+        return FileResponse(file, headers={**HEADERS, "Cache-Control": FOR_GOOD}) if file else refusal(404)
 
     async def page(self, request: Request, slug: str) -> Response:
         """A city's chat, with what was said so far where the browser shows its token."""

@@ -33,7 +33,7 @@ HEADERS: Final = {
 }
 LONG: Final = 600  # characters; the script folds at the same lengths
 BEGINNING: Final = 400
-_FOR_GOOD: Final = "public, max-age=31536000, immutable"  # the address changes with the content
+FOR_GOOD: Final = "public, max-age=31536000, immutable"  # the address changes with the content
 
 
 class View:
@@ -95,7 +95,7 @@ class View:
 
     def asset(self, request: Request, name: str) -> Response:
         """The style sheet or the script."""
-        headers = {**HEADERS, "Cache-Control": _FOR_GOOD}
+        headers = {**HEADERS, "Cache-Control": FOR_GOOD}
         return packed(request, self._assets[name], ASSETS[name], headers)
 
     def _page(self, request: Request, name: str, words: dict[str, Any], status: int) -> Response:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +21,7 @@ from bots.claims import CLAIM, Claims, Sent, note_sent
 from bots.fit import fit_provider_id
 from bots.message import Button, OutboundMessage
 from bots.pace import Pace
+from bots.pictures import Pictures
 from config.clock import Clock
 from config.database import Change, Database, Priority
 from handoff.tables import IN_OUTBOX, message
@@ -48,8 +50,10 @@ class Outbox:
         channels: Mapping[str, Channel],
         accounts: Mapping[tuple[str, str], Account],
         name: str,
+        pictures: Pictures | None = None,
     ) -> None:
         self._database = database
+        self._pictures = pictures
         self._clock = clock
         self._channels = channels
         self._accounts = accounts
@@ -198,7 +202,8 @@ class Outbox:
         first = rows[0]
         account = self._accounts[first["channel"], first["account"]]
         try:
-            provider_id = await self._channels[first["channel"]].send(account, _outbound(rows))
+            message = replace(_outbound(rows), photo=await self._photo(rows))
+            provider_id = await self._channels[first["channel"]].send(account, message)
         except SendFailed as error:
             return self._failed(rows, account, error)
         except Exception as error:  # an adapter's fault is no reason to lose the message
@@ -206,6 +211,18 @@ class Outbox:
             return self._failed(rows, account, SendFailed(type(error).__name__, permanent=False))
         named = fit_provider_id(provider_id) if provider_id else None
         return [Sent(row, "sent", named) for row in rows]
+
+    async def _photo(self, rows: Sequence[RowMapping]) -> str | None:
+        """The file of an answer's picture. Where it is not to be had the words go alone: they matter more."""
+        key = next((one["picture"] for row in rows if "picture" in (one := row["content"] or {})), None)
+        if key is None or self._pictures is None:
+            return None
+        try:
+            file = await self._pictures.file(rows[0]["city"], key)
+        except Exception:
+            log.exception("a picture could not be fetched; its words go alone")
+            return None
+        return str(file) if file else None
 
     def _failed(self, rows: Sequence[RowMapping], account: Account, error: SendFailed) -> list[Sent]:
         now = self._clock.now()

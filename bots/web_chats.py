@@ -42,6 +42,7 @@ class Line:
     key: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     ask_location: bool = False
+    picture: str = ""  # id of the answer's picture
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +54,7 @@ class Line:
             "key": self.key,
             "buttons": [list(button) for button in self.buttons],
             "ask_location": self.ask_location,
+            "picture": self.picture,
         }
 
 
@@ -228,4 +230,5 @@ def _line(row: RowMapping, address: str, *, silent: bool) -> Line:
     author: Author = "staff" if row["author"] == "operator" and not silent else "bot"
     buttons = tuple((data, title) for data, title in content.get("buttons", ()))
     ask = bool(content.get("ask_location"))
-    return Line(str(row["id"]), author, row["kind"], row["text"], row["sent_at"] or row["at"], "", buttons, ask)
+    about = (row["kind"], row["text"], row["sent_at"] or row["at"])
+    return Line(str(row["id"]), author, *about, "", buttons, ask, content.get("picture", ""))

@@ -54,8 +54,13 @@ class Words:
             buttons=self._buttons(line, channel),
             ask_location=line.ask_location,
             card=self._card_version(line.card),
+            picture=self._picture(line, channel),
             extra=self._extra(line, channel),
         )
+
+    def _picture(self, line: Line, channel: str) -> str | None:
+        answer = self.answers.get(line.topic or "")
+        return answer.picture if answer and channel != SMS else None
 
     def _buttons(self, line: Line, channel: str) -> tuple[tuple[str, str], ...]:
         offers = [(f"topic:{topic}", button_label(self._title(topic))) for topic in line.offers]

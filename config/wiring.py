@@ -16,6 +16,7 @@ from bots.inbox import Inbox
 from bots.looks import Looks
 from bots.media import MediaJobs
 from bots.outbox import Outbox
+from bots.pictures import Pictures
 from bots.reports import Reports
 from bots.second_opinion import SecondOpinion
 from bots.town import Towns
@@ -160,7 +161,7 @@ async def build(
         turns=turns,
         inbox=Inbox(turns, reports, understander, clock),
         reports=reports,
-        outbox=Outbox(database, clock, channels, accounts, name),
+        outbox=Outbox(database, clock, channels, accounts, name, Pictures(database, settings.media)),
         backlog=Backlog(database, clock, turns, understander, accounts),
         looks=Looks(database, clock, towns),
         media=MediaJobs(database, clock, channels, accounts, settings.media),

@@ -103,6 +103,7 @@ class Reply:
     operator_id: int | None = None
     client_id: str | None = None  # the console's own id: the same reply is queued once
     card: str | None = None  # slug and version of the pre-arrival card that it quotes
+    picture: str | None = None  # id of an answer's picture, for channels that carry one
     extra: Mapping[str, str] = field(default_factory=dict)  # for the channel: names of its own buttons, "silent"
 
 
@@ -267,6 +268,8 @@ def _row(thread: Thread, reply: Reply, now: datetime) -> dict[str, Any]:
         content["ask_location"] = True
     if reply.card:
         content["card"] = reply.card
+    if reply.picture:
+        content["picture"] = reply.picture
     extra = {**reply.extra, "silent": "yes"} if thread.conversation["silent"] else dict(reply.extra)
     if extra:
         content["extra"] = extra

@@ -41,6 +41,7 @@ OFFICIAL: Final = "https://graph.facebook.com"
 VERSION: Final = "v24.0"
 SIGNED_BY: Final = "x-hub-signature-256"
 MEDIA_HOSTS: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)")
+PICTURES: Final = (".jpg", ".jpeg", ".png")  # Meta takes WebP for stickers alone: then the words go without it
 MEDIA_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,200}")
 PATIENCE: Final = 20.0  # seconds for a whole call; one that carries a picture has three times as long
 
@@ -81,7 +82,8 @@ class Adapter:
 
     async def send(self, account: Account, message: OutboundMessage) -> str | None:
         recipient(message.chat)
-        image = await self._upload(account, Path(message.photo)) if message.photo else None
+        picture = Path(message.photo) if message.photo else None
+        image = await self._upload(account, picture) if picture and picture.suffix in PICTURES else None
         steps = [partial(self._send_one, account, body) for body in compose(message, image)]
         return await self._parts.send(message, steps)
 

@@ -219,6 +219,14 @@
       rest.append(element("summary", "", wording.more), words.slice(start.length));
       one.appendChild(rest);
     }
+    if (line.picture) {
+      const link = element("a", "", wording.picture);
+      link.href = base + "/picture/" + line.picture;
+      link.target = "_blank";
+      const shown = element("p", "words", "");
+      shown.appendChild(link);
+      one.appendChild(shown);
+    }
     one.appendChild(note);
     one.dataset.key = line.key || "";
     // What still waits to be sent stays last.

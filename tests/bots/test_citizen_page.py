@@ -305,7 +305,8 @@ async def test_staff_have_no_name_and_nobody_a_number(house: House, citizen: Cit
     await house.say("Kami di jalan", operator_id=7)
     told = await citizen.fetch()
     assert all(
-        set(line) == {"id", "from", "kind", "text", "at", "key", "buttons", "ask_location"} for line in told["messages"]
+        set(line) == {"id", "from", "kind", "text", "at", "key", "buttons", "ask_location", "picture"}
+        for line in told["messages"]
     )
     assert {line["from"] for line in told["messages"]} <= {"own", "bot", "staff"}
 
