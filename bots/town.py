@@ -18,7 +18,7 @@ from config.database import Change, Database
 from handoff.incidents import waiting_cases
 from knowledge_base.articles import articles_in
 from knowledge_base.city import City
-from knowledge_base.entry_reads import CHANGE, stamp
+from knowledge_base.entries.reads import CHANGE, stamp
 from knowledge_base.live_city import Key, Told, city_with, load_entries
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from config.database import Database
-from knowledge_base import learning_models
-from knowledge_base.learning_models import BUILT_IN, PART
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning.models import BUILT_IN, PART
 
 _WORK = "work-"
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from config.database import Change, Database
 from config.model_files import ModelFiles
-from knowledge_base import learning_models
 from knowledge_base.city import City
-from knowledge_base.learning_models import BUILT_IN
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning.models import BUILT_IN
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)

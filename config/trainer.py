@@ -21,8 +21,8 @@ from typing import Any
 from config import understanding
 from knowledge_base.city import load_cities
 from knowledge_base.exam import load_exam
-from knowledge_base.learning_exam import floors
-from knowledge_base.learning_phrases import agreed, of_variants
+from knowledge_base.learning.exam import floors
+from knowledge_base.learning.phrases import agreed, of_variants
 from knowledge_base.phrases import Phrase
 from nlu.clean import Cleaner
 from nlu.danger import Danger

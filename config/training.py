@@ -25,8 +25,9 @@ from config import leases
 from config.clock import Clock
 from config.database import Database
 from config.model_files import ModelFiles
-from knowledge_base import learning_models, learning_phrases
-from knowledge_base.learning_models import CannotUse
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning import phrases as learning_phrases
+from knowledge_base.learning.models import CannotUse
 
 log = logging.getLogger(__name__)
 

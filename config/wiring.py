@@ -34,7 +34,7 @@ from config.training import Training
 from config.witness import Witness
 from handoff.live import Live
 from knowledge_base.city import City, load_cities
-from knowledge_base.learning import Grouping
+from knowledge_base.learning.grouping import Grouping
 from nlu.understand import Understander
 from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway

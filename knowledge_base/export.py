@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from knowledge_base.areas import KEPT_COLUMNS
 from knowledge_base.city import City
 from knowledge_base.kinds import KINDS
-from knowledge_base.learning_phrases import of_examples
+from knowledge_base.learning.phrases import of_examples
 from knowledge_base.phrases import CITIES, SHARED, Phrase, load_phrases
 from knowledge_base.picture_files import FOLDER as PICTURES
 from knowledge_base.picture_files import PictureFile, pictures_of

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from knowledge_base import entry_checks
+from knowledge_base import kind_checks
 from knowledge_base.agency_files import AgencyFile
 from knowledge_base.areas import Landmark
 from knowledge_base.cards import Card
@@ -111,7 +111,7 @@ def checked(kind: str, slug: str, body: Body, city: City) -> tuple[dict[str, Any
         row = what.row(slug, given)
     except ValidationError as error:
         return given | wish, faults_of(error)
-    faults = [*what.check(city, slug, row), *entry_checks.last_day(wish.get("expires"))]
+    faults = [*what.check(city, slug, row), *kind_checks.last_day(wish.get("expires"))]
     return body_of(what, row) | wish, faults
 
 
@@ -128,13 +128,13 @@ def _unapproved(body: dict[str, Any]) -> dict[str, Any]:
 
 
 _KINDS = (
-    Kind("article", ArticleFile, "Jawaban", True, "topic", "title", entry_checks.article),
-    Kind("card", Card, "Kartu dan SOP", True, "slug", "title", entry_checks.card),
-    Kind("wording", Sentence, "Kalimat bot", True, "key", "text", entry_checks.sentence),
-    Kind("category", Category, "Kategori darurat", True, "slug", "name", entry_checks.category),
-    Kind("agency", AgencyFile, "Instansi", False, "slug", "name", entry_checks.agency),
-    Kind("landmark", Landmark, "Patokan", False, "slug", "name", entry_checks.landmark),
-    Kind("quick_reply", QuickReply, "Balasan cepat", False, "slug", "title", entry_checks.quick_reply),
-    Kind("holiday", Holiday, "Hari libur", False, "date", "name", entry_checks.holiday),
+    Kind("article", ArticleFile, "Jawaban", True, "topic", "title", kind_checks.article),
+    Kind("card", Card, "Kartu dan SOP", True, "slug", "title", kind_checks.card),
+    Kind("wording", Sentence, "Kalimat bot", True, "key", "text", kind_checks.sentence),
+    Kind("category", Category, "Kategori darurat", True, "slug", "name", kind_checks.category),
+    Kind("agency", AgencyFile, "Instansi", False, "slug", "name", kind_checks.agency),
+    Kind("landmark", Landmark, "Patokan", False, "slug", "name", kind_checks.landmark),
+    Kind("quick_reply", QuickReply, "Balasan cepat", False, "slug", "title", kind_checks.quick_reply),
+    Kind("holiday", Holiday, "Hari libur", False, "date", "name", kind_checks.holiday),
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({one.slug: one for one in _KINDS})

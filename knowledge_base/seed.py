@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from config.database import changed
 from knowledge_base.city import City
 from knowledge_base.city_rows import Row
-from knowledge_base.entry_reads import CHANGE, here
+from knowledge_base.entries.reads import CHANGE, here
 from knowledge_base.kinds import KINDS, Sentence, body_of
 from knowledge_base.tables import entry, entry_version
 

@@ -45,7 +45,7 @@ VENDORS = {
     "openlocationcode": {"nlu/coordinates.py"},
     "alembic": {"config/schema.py", "config/migrations/env.py"},
     "asyncpg": {"config/bus.py"},
-    "openpyxl": {"knowledge_base/sheet_xlsx.py"},
+    "openpyxl": {"knowledge_base/sheets/xlsx.py"},
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from handoff.console import views
 from handoff.console.acts import Act, Row
 from handoff.tables import conversation
-from knowledge_base.learning_examples import DANGER, LONGEST, Proposal, propose
+from knowledge_base.learning.examples import DANGER, LONGEST, Proposal, propose
 from knowledge_base.masking import masked
 
 # What a case was that was closed for this reason; None: no emergency, an admin says what.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from knowledge_base.city import City
-from knowledge_base.learning_examples import DANGER
-from knowledge_base.learning_phrases import QUESTION
+from knowledge_base.learning.examples import DANGER
+from knowledge_base.learning.phrases import QUESTION
 
 OUTSIDE = f"{QUESTION}luar_topik"
 PLAIN: Mapping[str, str] = {

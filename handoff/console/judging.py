@@ -17,9 +17,10 @@ from handoff.console.learning_shapes import Judged, Judging, Talk, ToJudge
 from handoff.console.refusals import Refusal
 from handoff.console.route import subject
 from handoff.tables import conversation, message
-from knowledge_base import learning_judging, learning_rate
-from knowledge_base.learning_examples import DANGER, LONGEST, Proposal, propose
-from knowledge_base.learning_judging import NotYours, Verdict
+from knowledge_base.learning import judging as learning_judging
+from knowledge_base.learning import rate as learning_rate
+from knowledge_base.learning.examples import DANGER, LONGEST, Proposal, propose
+from knowledge_base.learning.judging import NotYours, Verdict
 from knowledge_base.masking import masked
 from knowledge_base.tables import judgement
 

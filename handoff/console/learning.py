@@ -31,12 +31,15 @@ from handoff.console.learning_shapes import (
 from handoff.console.refusals import Refusal
 from handoff.console.route import Written, subject
 from handoff.console.words import Line
-from knowledge_base import learning_drafts, learning_examples, learning_lists, learning_rate
 from knowledge_base.city import City
 from knowledge_base.entries import Editor
-from knowledge_base.learning_drafts import NotThere
-from knowledge_base.learning_examples import DANGER, NotSayable, Proposal
-from knowledge_base.learning_rate import Rate
+from knowledge_base.learning import drafts as learning_drafts
+from knowledge_base.learning import examples as learning_examples
+from knowledge_base.learning import lists as learning_lists
+from knowledge_base.learning import rate as learning_rate
+from knowledge_base.learning.drafts import NotThere
+from knowledge_base.learning.examples import DANGER, NotSayable, Proposal
+from knowledge_base.learning.rate import Rate
 from knowledge_base.masking import masked
 
 router = subject("learning", 404, 409)

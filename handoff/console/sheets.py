@@ -17,13 +17,13 @@ from handoff.console.knowledge_guard import KindName, WriteAct, editor, noted, r
 from handoff.console.refusals import Refusal
 from handoff.console.route import MEGABYTE, subject, takes
 from handoff.console.shapes import Shape
-from knowledge_base import sheet_import
 from knowledge_base.kinds import KINDS
-from knowledge_base.sheet_columns import cells_of, headings
-from knowledge_base.sheet_import import INTENT, Compared, Unreadable
-from knowledge_base.sheet_xlsx import write_xlsx
-from knowledge_base.sheet_yaml import write_entries, write_nlu
-from knowledge_base.sheets import Format, write_csv
+from knowledge_base.sheets import importing
+from knowledge_base.sheets.columns import cells_of, headings
+from knowledge_base.sheets.importing import INTENT, Compared, Unreadable
+from knowledge_base.sheets.sheet import Format, write_csv
+from knowledge_base.sheets.xlsx import write_xlsx
+from knowledge_base.sheets.yaml_sheet import write_entries, write_nlu
 from knowledge_base.tables import entry
 
 router = subject("sheets", 404, 409, 413)
@@ -122,9 +122,9 @@ async def import_(
         raise Refusal("import_busy")
     _UNDER_WAY.add(act.city.slug)
     try:
-        read = await asyncio.to_thread(sheet_import.read_file, kind, form, data)
+        read = await asyncio.to_thread(importing.read_file, kind, form, data)
         found = await desk.database.read(
-            lambda connection: sheet_import.compare(connection, act.city, kind, read, editor(act), must=form == "nlu")
+            lambda connection: importing.compare(connection, act.city, kind, read, editor(act), must=form == "nlu")
         )
     except Unreadable as error:
         raise Refusal("unreadable", fills={"why": str(error)}) from None
@@ -140,7 +140,7 @@ async def import_(
 
 
 def _keep(connection: Connection, act: Act, kind: str, form: Format, found: Compared) -> None:
-    sheet_import.keep(connection, act.city.slug, kind, found.drafts, editor(act), act.now)
+    importing.keep(connection, act.city.slug, kind, found.drafts, editor(act), act.now)
     noted(connection, act, "import", kind, "", form=form, new=found.new, changed=found.changed)
 
 

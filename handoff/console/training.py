@@ -20,8 +20,8 @@ from handoff.console.refusals import Refusal
 from handoff.console.route import subject
 from handoff.console.words import Line
 from handoff.sessions import Session
-from knowledge_base import learning_models
-from knowledge_base.learning_models import BUILT_IN, CannotUse
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning.models import BUILT_IN, CannotUse
 
 router = subject("models", 404, 409)
 

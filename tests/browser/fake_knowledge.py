@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from knowledge_base.differences import diff
+from knowledge_base.entries.differences import diff
 from tests.browser.fake_desk import Json, ago
 
 KINDS = {

@@ -26,9 +26,9 @@ from config.model_in_use import ModelInUse, open_files
 from config.schema import migrate
 from config.trainer import Job, phrases_of
 from config.training import Training
-from knowledge_base import learning_models
 from knowledge_base.city import City, load_cities
-from knowledge_base.learning_models import BUILT_IN, CannotUse
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning.models import BUILT_IN, CannotUse
 from knowledge_base.phrases import Phrase, load_phrases
 from knowledge_base.tables import example, model_part, trained_model
 from nlu.meaning import Heard

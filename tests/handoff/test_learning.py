@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, update
 from config.clock import VirtualClock
 from config.database import Database
 from handoff.tables import audit_event, incident
-from knowledge_base import learning_models
-from knowledge_base.learning import Grouping
-from knowledge_base.learning_models import model_of
+from knowledge_base.learning import models as learning_models
+from knowledge_base.learning.grouping import Grouping
+from knowledge_base.learning.models import model_of
 from knowledge_base.tables import example, heard_question, trained_model
 from tests.handoff import citizens
 from tests.handoff.browser import Browser

@@ -19,11 +19,11 @@ from sqlalchemy import func, select
 from config.database import Database
 from handoff.tables import audit_event
 from knowledge_base import entries
-from knowledge_base.sheet_columns import COLUMNS, cells_of, laid_over, wanted
-from knowledge_base.sheet_forms import DAY, HOURS, LINES, YES_NO, parts
-from knowledge_base.sheet_xlsx import read_xlsx, write_xlsx
-from knowledge_base.sheet_yaml import read_entries, write_entries
-from knowledge_base.sheets import MOST_ROWS, SheetRow, Unreadable, read_csv, write_csv
+from knowledge_base.sheets.columns import COLUMNS, cells_of, laid_over, wanted
+from knowledge_base.sheets.forms import DAY, HOURS, LINES, YES_NO, parts
+from knowledge_base.sheets.sheet import MOST_ROWS, SheetRow, Unreadable, read_csv, write_csv
+from knowledge_base.sheets.xlsx import read_xlsx, write_xlsx
+from knowledge_base.sheets.yaml_sheet import read_entries, write_entries
 from tests.handoff.browser import Browser
 from tests.handoff.conftest import LogIn
 from tests.handoff.test_knowledge import BODY, _published

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.differences import diff
+from knowledge_base.entries.differences import diff
 
 TEXTS = st.text(st.sampled_from("ab cK{}.\n1é"), max_size=60)
 VALUES = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(0, 9), st.lists(TEXTS, max_size=6))

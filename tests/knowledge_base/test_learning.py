@@ -20,16 +20,20 @@ from sqlalchemy import Connection, insert, select, update
 from config.clock import VirtualClock
 from config.database import Database
 from config.schema import migrate
-from knowledge_base import learning_drafts, learning_examples, learning_judging, learning_lists, learning_rate
 from knowledge_base.city import load_city
 from knowledge_base.entries import Editor, get_draft
-from knowledge_base.learning import Grouping, assign, new_questions
-from knowledge_base.learning_exam import floors
-from knowledge_base.learning_examples import NotSayable, Proposal
-from knowledge_base.learning_groups import MOST_COMPARED, Groups
-from knowledge_base.learning_phrases import agreed, of_variants
-from knowledge_base.learning_rate import wilson
-from knowledge_base.learning_words import words_of
+from knowledge_base.learning import drafts as learning_drafts
+from knowledge_base.learning import examples as learning_examples
+from knowledge_base.learning import judging as learning_judging
+from knowledge_base.learning import lists as learning_lists
+from knowledge_base.learning import rate as learning_rate
+from knowledge_base.learning.exam import floors
+from knowledge_base.learning.examples import NotSayable, Proposal
+from knowledge_base.learning.grouping import Grouping, assign, new_questions
+from knowledge_base.learning.groups import MOST_COMPARED, Groups
+from knowledge_base.learning.phrases import agreed, of_variants
+from knowledge_base.learning.rate import wilson
+from knowledge_base.learning.words import words_of
 from knowledge_base.phrases import Phrase
 from knowledge_base.tables import example, heard_question, judgement, question_group
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, literal, null, or_, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect, Subquery
 
-from knowledge_base.entry_rows import DUE_AHEAD, Listed, is_due
+from knowledge_base.entries.rows import DUE_AHEAD, Listed, is_due
 from knowledge_base.tables import draft, entry
 
 Sort = Literal["title", "updated", "review_on"]

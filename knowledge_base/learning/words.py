@@ -21,7 +21,7 @@ _BEGINNINGS = ("meng", "menge", "men", "mem", "me", "peng", "pem", "pen", "per",
 _STEM = 4  # letters that must be left
 _MOST = 24  # words of one question that count
 
-STOP_WORDS = Path(__file__).parent / "learning_stopwords.txt"
+STOP_WORDS = Path(__file__).parent / "stopwords.txt"
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, select
 
 from config.database import insert_or_update
 from knowledge_base.city import City
-from knowledge_base.drafts import first_revision
 from knowledge_base.entries import Editor, Refused
+from knowledge_base.entries.drafts import first_revision
 from knowledge_base.kinds import KINDS, checked
-from knowledge_base.sheet_columns import Wanted, heading_of, laid_over, unknown_headings, wanted
-from knowledge_base.sheet_xlsx import read_xlsx
-from knowledge_base.sheet_yaml import read_entries, read_nlu
-from knowledge_base.sheets import Format, Sheet, SheetError, Unreadable, read_csv
+from knowledge_base.sheets.columns import Wanted, heading_of, laid_over, unknown_headings, wanted
+from knowledge_base.sheets.sheet import Format, Sheet, SheetError, Unreadable, read_csv
+from knowledge_base.sheets.xlsx import read_xlsx
+from knowledge_base.sheets.yaml_sheet import read_entries, read_nlu
 from knowledge_base.slugs import slug_of
 from knowledge_base.tables import draft, entry
 

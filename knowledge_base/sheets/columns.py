@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from knowledge_base.sheet_forms import DAY, FIGURE, HOLIDAY, HOURS, LINES, NESTED, TEXT, WHOLE, YES_NO, Form, parts
-from knowledge_base.sheets import SheetError, SheetRow
+from knowledge_base.sheets.forms import DAY, FIGURE, HOLIDAY, HOURS, LINES, NESTED, TEXT, WHOLE, YES_NO, Form, parts
+from knowledge_base.sheets.sheet import SheetError, SheetRow
 
 SLUG = ""  # the path of the column that names the entry
 

@@ -20,7 +20,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from knowledge_base.sheets import MOST_ROWS, Unreadable
+from knowledge_base.sheets.sheet import MOST_ROWS, Unreadable
 from knowledge_base.yaml_source import NOTHING
 
 DEEPEST = 10

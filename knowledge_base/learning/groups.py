@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from knowledge_base.learning_words import words_of
+from knowledge_base.learning.words import words_of
 
 NEAR = 0.55  # cosine from which two questions ask the same
 MOST_COMPARED = 240  # groups that one question is compared with

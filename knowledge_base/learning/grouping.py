@@ -14,8 +14,8 @@ from config import leases
 from config.clock import Clock
 from config.database import Database, update_rows
 from config.ids import new_id
-from knowledge_base.learning_groups import Groups, Words
-from knowledge_base.learning_words import words_of
+from knowledge_base.learning.groups import Groups, Words
+from knowledge_base.learning.words import words_of
 from knowledge_base.tables import NOT_GROUPED, heard_question, question_group
 
 AT_ONCE = 100  # questions in one step, about 20 ms of work in a thread

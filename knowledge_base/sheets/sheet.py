@@ -1,5 +1,5 @@
 """Tables as staff send them: CSV, XLSX and YAML in, the same out. Everything read is text; what it means is told by
-``knowledge_base.sheet_columns``.
+``knowledge_base.sheets.columns``.
 
 A file comes from anywhere: its size, rows, columns and cells are limited before they are read.
 """

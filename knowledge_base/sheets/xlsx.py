@@ -17,7 +17,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
-from knowledge_base.sheets import Bad, Line, Sheet, Unreadable, sheet_of
+from knowledge_base.sheets.sheet import Bad, Line, Sheet, Unreadable, sheet_of
 
 LARGEST_UNPACKED = 16 * 1024 * 1024  # bytes of all parts together
 MOST_PARTS = 200

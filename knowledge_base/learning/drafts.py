@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from knowledge_base.city import City
 from knowledge_base.entries import Editor, fresh_slug, get_draft, save_draft
-from knowledge_base.learning_lists import questions_of
+from knowledge_base.learning.lists import questions_of
 from knowledge_base.tables import question_group
 
 VARIANTS = 40  # of a group's questions that go into a draft

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from knowledge_base.learning_examples import DANGER, accepted
+from knowledge_base.learning.examples import DANGER, accepted
 from knowledge_base.phrases import Phrase
 from knowledge_base.tables import entry
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from knowledge_base.entry_reads import get, version
+from knowledge_base.entries.reads import get, version
 from knowledge_base.faults import Fault
 from knowledge_base.sms_text import gsm7_length
 from knowledge_base.tables import entry

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, insert, select
 
 from config.database import changed
-from knowledge_base.entry_rows import Draft, Entry, Version
+from knowledge_base.entries.rows import Draft, Entry, Version
 from knowledge_base.tables import draft, entry, entry_version
 
 CHANGE = "knowledge"  # as Change.what

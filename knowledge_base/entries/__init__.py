@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from knowledge_base.differences import diff
-from knowledge_base.drafts import drop_draft, fresh_slug, save_draft, send_back, start_draft, submit
-from knowledge_base.entry_reads import get, get_draft, stamp, version, versions
-from knowledge_base.entry_rows import Draft, Editor, Entry, Listed, Refused, Version, is_due
-from knowledge_base.entry_search import Counts, counts, search
-from knowledge_base.publishing import publish, restore, roll_back, tend, withdraw
+from knowledge_base.entries.differences import diff
+from knowledge_base.entries.drafts import drop_draft, fresh_slug, save_draft, send_back, start_draft, submit
+from knowledge_base.entries.publishing import publish, restore, roll_back, tend, withdraw
+from knowledge_base.entries.reads import get, get_draft, stamp, version, versions
+from knowledge_base.entries.rows import Draft, Editor, Entry, Listed, Refused, Version, is_due
+from knowledge_base.entries.search import Counts, counts, search
 
 __all__ = [
     "Counts",

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from knowledge_base.city import City
-from knowledge_base.drafts import of_revision
-from knowledge_base.entry_reads import get, get_draft, here, keep_version, same, version
-from knowledge_base.entry_rows import Draft, Editor, Entry, Refused
+from knowledge_base.entries.drafts import of_revision
+from knowledge_base.entries.in_use import agencies_missing, why_needed
+from knowledge_base.entries.reads import get, get_draft, here, keep_version, same, version
+from knowledge_base.entries.rows import Draft, Editor, Entry, Refused
 from knowledge_base.faults import Fault, faults_of
-from knowledge_base.in_use import agencies_missing, why_needed
 from knowledge_base.kinds import KINDS, checked
 from knowledge_base.tables import draft, entry
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from config.database import insert_or_ignore
 from knowledge_base.city import City
-from knowledge_base.entry_reads import get, get_draft, here, same
-from knowledge_base.entry_rows import Draft, Editor, Refused
+from knowledge_base.entries.reads import get, get_draft, here, same
+from knowledge_base.entries.rows import Draft, Editor, Refused
 from knowledge_base.kinds import KINDS, checked
 from knowledge_base.slugs import slug_of
 from knowledge_base.tables import draft, entry
