@@ -18,6 +18,9 @@ _LONGEST_ANSWER = 120  # characters of a free answer that are kept as a fact; th
 _WORD = re.compile(r"\w+")
 _WHEN = words("pagi siang sore malam tadi semalam kemarin kemaren hari minggu jam pukul")  # "tadi pagi" greets nobody
 _GREETS = words("selamat met slmt")
+_HAILS = words(
+    "halo hallo haloo helo hai hi hei woi oi oii hoi p ping permisi misi assalamualaikum min admin kak pak bu bos"
+)
 _ASKS_BACK = words("mana dimana kmn kemana kapan kpn")  # "where are you", "when do you come": asked of us
 # What stands before a place: small talk and words of danger say where only with one of these.
 _NAMES_A_PLACE = words(
@@ -133,6 +136,8 @@ def is_joke(heard: Heard) -> bool:
 
 def _is_talk(heard: Heard) -> bool:
     said = heard.understanding
+    if said.kind == "smalltalk" and _spoken(heard) <= _HAILS:
+        return True  # however sure: nothing else can be meant
     return said.kind == "smalltalk" and said.scores.get("smalltalk", 1.0) >= SURELY_TALK
 
 
