@@ -18,7 +18,7 @@ export function ArticleForm({ work, city, about }: FormProps) {
   return (
     <div class="kb-fields">
       <Line name="title" label={f.title} hint={f.titleHint} />
-      <Lines name="variants" label={f.variants} hint={f.variantsHint} add={f.addVariant} placeholder={f.variantExample} />
+      <Lines name="variants" label={f.variants} hint={seeded(work) ? f.variantsMore : f.variantsHint} add={f.addVariant} placeholder={f.variantExample} />
       <Words name="answer" label={f.answer} hint={f.answerHint} rows={7} most={MOST} fill={fill} />
       <Words name="sms" label={f.sms} hint={f.smsHint} rows={3} sms fill={fill} />
       <Section title={f.hours} summary={hoursSaid(body)} names={["hours", "hours_note", "closed_on_holidays"]}>
@@ -68,6 +68,9 @@ export function ArticleForm({ work, city, about }: FormProps) {
     </div>
   );
 }
+
+/** Whether the bot has been taught this topic from the files' own phrases, of which none stands here. */
+const seeded = (work: FormProps["work"]): boolean => work.entry.value?.history.at(-1)?.verb === "seeded";
 
 const count = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
 

@@ -249,6 +249,7 @@ export const k = {
     titleHint: "Pokok pertanyaannya. Warga melihatnya bila bot menawarkan pilihan.",
     variants: "Cara warga bertanya",
     variantsHint: "Tulis seperti warga mengetik, salah ketik pun boleh. Makin beragam, makin tepat. Enter untuk baris baru.",
+    variantsMore: "Bot sudah belajar banyak contoh bawaan untuk pokok ini. Tambahkan yang belum dipahaminya, seperti warga mengetik.",
     addVariant: "Tambah pertanyaan",
     variantExample: "misalnya: bikin ktp hilang gmn",
     answer: "Jawaban",
