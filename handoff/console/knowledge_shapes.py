@@ -16,7 +16,7 @@ MOST_DRAFTS = 20  # that are rehearsed or checked together
 MOST_SLUGS = 500  # in one bulk act
 
 Body = Annotated[dict[str, Any], Field(description="In the form of the kind's row in the city's files")]
-Revision = Annotated[int, Field(ge=0, lt=2**31, description="Of the draft as this page saw it")]
+Revision = Annotated[int, Field(ge=0, lt=2**53, description="Of the draft as this page saw it")]
 State = Literal["published", "draft", "review", "withdrawn"]
 
 
@@ -171,6 +171,7 @@ class Refusals(Shape):
 
     done: list[str]
     refused: list[dict[str, str]]
+    report: dict[str, Any] | None = Field(None, description="What the check found: nothing is done until it was read")
 
 
 class NewBody(BaseModel):
@@ -222,8 +223,9 @@ class BulkBody(BaseModel):
     """One act on several things. ``value``: an owner's username, a day, or why they are withdrawn."""
 
     slugs: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=MOST_SLUGS)]
-    do: Literal["withdraw", "restore", "owner", "review_on", "submit"]
+    do: Literal["withdraw", "restore", "owner", "review_on", "submit", "publish"]
     value: Annotated[Line | None, Field(max_length=200)] = None
+    seen_report: bool = False
 
 
 class DraftedBody(BaseModel):

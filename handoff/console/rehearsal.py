@@ -31,7 +31,7 @@ FINDINGS = ("newly_answered", "changed", "tests", "faults")
 @takes(MEGABYTE)
 async def rehearse(act: WriteAct, body: RehearseBody, desk: Desk) -> JSONResponse:
     """With these drafts as if they were published. Nothing is kept and nobody is written to."""
-    said = await _port(desk).rehearse(act.city, body.text, body.channel, _drafted(body.drafts))
+    said = await port_of(desk).rehearse(act.city, body.text, body.channel, _drafted(body.drafts))
     return JSONResponse(said)
 
 
@@ -39,7 +39,7 @@ async def rehearse(act: WriteAct, body: RehearseBody, desk: Desk) -> JSONRespons
 @takes(MEGABYTE)
 async def check(act: WriteAct, body: CheckBody, desk: Desk) -> JSONResponse:
     """Recorded questions, the city's test questions and fixed emergencies, with and without these drafts."""
-    return JSONResponse(await _port(desk).check(act.city, _drafted(body.drafts)))
+    return JSONResponse(await port_of(desk).check(act.city, _drafted(body.drafts)))
 
 
 async def checked_report(
@@ -53,7 +53,7 @@ async def checked_report(
         return None
     with refusing():
         draft = await desk.database.read(lambda connection: _about_to(connection, act, kind, slug, body.revision))
-    report = await _port(desk).check(act.city, [draft])
+    report = await port_of(desk).check(act.city, [draft])
     if report["blocked"]:
         await desk.database.write(lambda connection: noted(connection, act, "blocked", kind, slug), Priority.OPERATOR)
         raise Refusal("checked", said="check_blocks", report=report)
@@ -72,7 +72,8 @@ def _about_to(connection: Connection, act: Act, kind: str, slug: str, revision: 
     return kind, slug, written.body
 
 
-def _port(desk: ConsolePorts) -> RehearsalPort:
+def port_of(desk: ConsolePorts) -> RehearsalPort:
+    """The rehearsal. Refusal("no_check") where the wiring lends none."""
     if desk.rehearsal is None:
         raise Refusal("no_check")
     return desk.rehearsal

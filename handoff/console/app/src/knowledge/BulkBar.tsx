@@ -5,9 +5,10 @@ import { t } from "../texts";
 import type { City } from "../types";
 import { tell } from "../ui";
 import * as api from "./api";
+import { Findings } from "./CheckReport";
 import { Dialog } from "./Dialog";
 import { k } from "./texts";
-import type { About } from "./types";
+import type { About, Report } from "./types";
 
 interface BulkOf {
   city: City;
@@ -18,19 +19,25 @@ interface BulkOf {
 }
 
 type Act = api.Bulk["do"];
-const ACTS: readonly Act[] = ["submit", "owner", "review_on", "withdraw", "restore"];
+const ACTS: readonly Act[] = ["submit", "publish", "owner", "review_on", "withdraw", "restore"];
+const LEADERS: readonly Act[] = ["publish", "restore"];
 
 /** What is done to all that are ticked; what was refused is named one by one. */
 export function BulkBar({ city, about, kind, ticked, done }: BulkOf) {
   const asked = useSignal<Act | null>(null);
   const refused = useSignal<readonly { slug: string; text: string }[]>([]);
+  /** What the check found, and the act that waits until it was read. */
+  const found = useSignal<{ report: Report; act: Act } | null>(null);
   const count = ticked.value.size;
-  const sure = async (value: string | null): Promise<void> => {
-    const what = asked.value;
-    if (!what) return;
+  const sure = async (what: Act, value: string | null, seen = false): Promise<void> => {
     asked.value = null;
+    found.value = null;
     try {
-      const answer = await api.bulk(city.slug, kind, { slugs: [...ticked.value], do: what, value });
+      const answer = await api.bulk(city.slug, kind, { slugs: [...ticked.value], do: what, value, seen_report: seen });
+      if (answer.report) {
+        found.value = { report: answer.report, act: what };
+        return;
+      }
       if (answer.done.length) tell(k.bulk.done(answer.done.length));
       refused.value = answer.refused;
       done();
@@ -43,7 +50,7 @@ export function BulkBar({ city, about, kind, ticked, done }: BulkOf) {
       {count > 0 && (
         <div class="kb-bulk" role="group" aria-label={k.bulk.label}>
           <strong>{k.bulk.ticked(count)}</strong>
-          {ACTS.map((one) => (
+          {ACTS.filter((one) => about.me.may_publish || !LEADERS.includes(one)).map((one) => (
             <button type="button" key={one} onClick={() => (asked.value = one)}>
               {k.bulk.acts[one]}
             </button>
@@ -68,8 +75,27 @@ export function BulkBar({ city, about, kind, ticked, done }: BulkOf) {
           </button>
         </div>
       )}
-      {asked.value && <Ask act={asked.value} count={count} about={about} sure={(value) => void sure(value)} shut={() => (asked.value = null)} />}
+      {asked.value && <Ask act={asked.value} count={count} about={about} sure={(value) => asked.value && void sure(asked.value, value)} shut={() => (asked.value = null)} />}
+      {found.value && <Found report={found.value.report} sure={() => found.value && void sure(found.value.act, null, true)} shut={() => (found.value = null)} />}
     </>
+  );
+}
+
+/** What publishing all of it would change, to be read before. */
+function Found({ report, sure, shut }: { report: Report; sure: () => void; shut: () => void }) {
+  return (
+    <Dialog title={k.report.changes} shut={shut}>
+      <p>{k.report.looked(report.checked)}</p>
+      <Findings report={report} named={(topic) => topic?.replaceAll("_", " ") ?? k.report.nobody} />
+      <div class="dialog-acts">
+        <button type="button" onClick={shut}>
+          {t.cancel}
+        </button>
+        <button type="button" class="primary" data-first onClick={sure}>
+          {k.report.publish}
+        </button>
+      </div>
+    </Dialog>
   );
 }
 

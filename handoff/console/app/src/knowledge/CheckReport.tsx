@@ -40,7 +40,8 @@ const changes = (report: Report): number =>
 const named = (work: Work, topic: string | null): string =>
   topic === work.slug ? String(work.body.value["title"] ?? topic) : (topic?.replaceAll("_", " ") ?? k.report.nobody);
 
-function Findings({ report, named }: { report: Report; named: (topic: string | null) => string }) {
+/** What was found, sort by sort. */
+export function Findings({ report, named }: { report: Report; named: (topic: string | null) => string }) {
   return (
     <>
       <Found title={k.report.emergencies} rows={report.emergencies.map(({ phrase, variant, why }) => [phrase, variant && variant !== phrase ? k.report.variant(variant) : "", why])} />

@@ -46,14 +46,16 @@ export const diff = (city: string, kind: string, slug: string): Promise<Differen
 
 export interface Bulk {
   slugs: string[];
-  do: "withdraw" | "restore" | "owner" | "review_on" | "submit";
+  do: "withdraw" | "restore" | "owner" | "review_on" | "submit" | "publish";
   value?: string | null;
+  /** Whoever publishes has read what the check found. */
+  seen_report?: boolean;
 }
 export const bulk = (
   city: string,
   kind: string,
   what: Bulk,
-): Promise<{ done: string[]; refused: { slug: string; text: string }[] }> =>
+): Promise<{ done: string[]; refused: { slug: string; text: string }[]; report: Report | null }> =>
   call("POST", at(city, kind, "bulk"), { value: null, ...what }, LONG_MS);
 
 export interface DraftWords {

@@ -128,6 +128,7 @@ export const k = {
     understood: "Mengerti",
     acts: {
       submit: "Kirim untuk diperiksa",
+      publish: "Terbitkan",
       owner: "Ganti penanggung jawab",
       review_on: "Atur tanggal periksa",
       withdraw: "Tarik",
@@ -135,6 +136,8 @@ export const k = {
     },
     ask: {
       submit: (count: number) => `Konsep dari ${count} yang dipilih dikirim ke orang kedua. Yang belum lengkap akan disebut.`,
+      publish: (count: number) =>
+        `Konsep dari ${count} yang dipilih diuji bersama-sama, lalu terbit. Yang Anda tulis sendiri menunggu orang lain.`,
       owner: (count: number) => `${count} yang dipilih mendapat penanggung jawab ini. Ia diingatkan bila waktunya memeriksa.`,
       review_on: (count: number) => `${count} yang dipilih diperiksa lagi paling lambat tanggal ini.`,
       withdraw: (count: number) => `${count} yang dipilih tidak lagi disampaikan kepada warga, mulai sekarang juga.`,
