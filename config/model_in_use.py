@@ -87,6 +87,11 @@ class ModelInUse:
             log.exception("a trained model cannot be used; the files' own answers", extra={"model": wanted})
             self._unusable.add(wanted)
 
+    async def built_in_renewed(self) -> None:
+        """The files' own model was trained anew at its place: take it over where it is the one in use."""
+        if self.key == BUILT_IN:
+            await self._take_over(await self._files.fetch(BUILT_IN))
+
     def _wanted(self, connection: Connection) -> int:
         key = learning_models.in_use(connection)
         if key in (BUILT_IN, self.key):

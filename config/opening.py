@@ -10,6 +10,7 @@ from config.check_accounts import look
 from config.clock import SystemClock
 from config.database import Database
 from config.folder import NoFolder
+from config.renewal import renew
 from config.schema import migrate
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
@@ -26,13 +27,18 @@ FEW = 5  # edited entries that a start names one by one
 
 
 async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
-    """The whole system over a trained model, trained now if there is none or its data have changed."""
+    """The whole system over a trained model, trained now if there is none that this program can read.
+
+    One whose data have changed since serves on while a new one is trained (see config.renewal).
+    """
     cities = load_cities(wanted.cities)
     name_doubts(wanted)
     try:
-        if understanding.is_stale(wanted.cities, wanted.model):
+        stale = understanding.is_stale(wanted.cities, wanted.model)
+        if stale and not understanding.is_readable(wanted.model):
             with working("Melatih pemahaman bahasa (sekali saja) ..."):
                 understanding.train_model(wanted.cities, wanted.model)
+            stale = False
         understander = understanding.open_understander(cities, wanted.model)
     except OSError as error:
         mend = "make it writable for the user who runs sigap, or set SIGAP_MODELS"
@@ -40,6 +46,8 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
     system = await build(wanted, understander, cities=cities, wrap=wrap)
     kept = await system.database.read(partial(load_boundaries, cities=wanted.cities))
     understander.use_boundaries(Boundaries((one.city, one.code, one.geometry) for one in kept))
+    if stale:
+        system.beside.append(partial(renew, wanted, system.model))
     return system
 
 

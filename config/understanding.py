@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import hashlib
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,15 @@ def is_stale(cities: Iterable[str], path: Path) -> bool:
     """Whether there is no model, or its data have changed since it was trained."""
     stamp = _stamp_file(path)
     return not stamp.exists() or stamp.read_text() != data_stamp(cities)
+
+
+def is_readable(path: Path) -> bool:
+    """Whether there is a model that this program can use, whatever it was trained from."""
+    try:
+        Model.load(path)
+    except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        return False
+    return True
 
 
 def _stamp_file(path: Path) -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from functools import partial
-from typing import IO
+from typing import IO, Any
 
 import aiohttp
 
@@ -73,6 +73,8 @@ class System:
     alone: IO[str] | None = None  # the lock of the data folder
     telling: asyncio.Task[None] | None = None
     following: asyncio.Task[None] | None = None  # which model is in use
+    beside: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)  # done once, beside the service
+    doing: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Begin to take messages."""
@@ -85,13 +87,14 @@ class System:
         self.inbox.start()
         self.telling = asyncio.create_task(self.live.run(), name="live")
         self.following = asyncio.create_task(self.model.run(), name="model")
+        self.doing = [asyncio.create_task(one(), name="beside") for one in self.beside]
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
         await self.media.stop()
         await self.outbox.drain()
-        for task in (self.telling, self.following):
+        for task in (self.telling, self.following, *self.doing):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
