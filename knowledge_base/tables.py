@@ -72,7 +72,7 @@ draft = Table(
     Column("body", Json, nullable=False),
     Column("words", Text, nullable=False),
     Column("base_version", Integer),  # the published version that it changes; null: a new entry
-    Column("revision", Integer, nullable=False),  # raised by every save: whoever saves on an older one is told
+    Column("revision", BigInteger, nullable=False),  # drawn anew by every save: whoever saves on another is told
     Column("state", String(8), nullable=False),  # draft, review
     Column("authors", Json, nullable=False),  # usernames: none of them may approve it
     Column("remark", Text, nullable=False, default=""),  # why a reviewer sent it back

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from sqlalchemy import Connection
@@ -33,10 +33,11 @@ from handoff.console.knowledge_shapes import (
 )
 from handoff.console.ports import ConsolePorts
 from handoff.console.refusals import Refusal
-from handoff.console.rehearsal import checked_report
+from handoff.console.rehearsal import CHECKED, checked_report, port_of
 from handoff.console.route import MEGABYTE, Written, subject, takes
 from handoff.console.words import Line
 from knowledge_base import entries
+from knowledge_base.entries import Entry, Version
 
 router = subject("knowledge", 404, 409)
 
@@ -200,10 +201,11 @@ async def withdraw(act: WriteAct, kind: KindName, slug: Slug, body: WithdrawBody
 
 @router.post("/knowledge/{city}/{kind}/{slug}/restore", summary="Tell it again", response_model=EntryShape)
 async def restore(act: PublishAct, kind: KindName, slug: Slug, desk: Desk) -> EntryShape:
-    """As it was when it was withdrawn."""
+    """As it was when it was withdrawn. 409 ``checked`` with ``report`` where it would catch an emergency by now."""
+    report = await _checked_again(desk, act, kind, slug, lambda connection: _withdrawn(connection, act, kind, slug))
 
     def job(connection: Connection) -> EntryShape:
-        entries.restore(connection, act.city.slug, kind, slug, editor(act), act.now)
+        entries.restore(connection, act.city.slug, kind, slug, editor(act), act.now, report)
         return _noted(connection, act, "restore", kind, slug)
 
     return await _write(desk, job)
@@ -211,13 +213,39 @@ async def restore(act: PublishAct, kind: KindName, slug: Slug, desk: Desk) -> En
 
 @router.post("/knowledge/{city}/{kind}/{slug}/roll_back", summary="An older version again", response_model=EntryShape)
 async def roll_back(act: PublishAct, kind: KindName, slug: Slug, body: RollBackBody, desk: Desk) -> EntryShape:
-    """Published at once: its words had their second person then."""
+    """Published at once: its words had their second person then, but the check anew (409 ``checked``)."""
+    city, number = act.city.slug, body.version
+    report = await _checked_again(
+        desk, act, kind, slug, lambda connection: entries.version(connection, city, kind, slug, number)
+    )
 
     def job(connection: Connection) -> EntryShape:
-        entries.roll_back(connection, act.city, kind, slug, body.version, editor(act), act.now)
+        entries.roll_back(connection, act.city, kind, slug, body.version, editor(act), act.now, report)
         return _noted(connection, act, "roll_back", kind, slug, version=body.version)
 
     return await _write(desk, job)
+
+
+def _withdrawn(connection: Connection, act: Act, kind: str, slug: str) -> Entry | None:
+    there = entries.get(connection, act.city.slug, kind, slug)
+    return there if there and there.withdrawn_at else None
+
+
+async def _checked_again(
+    desk: ConsolePorts, act: Act, kind: str, slug: str, coming_back: Callable[[Connection], Entry | Version | None]
+) -> Mapping[str, Any] | None:
+    """The check's report on what was told once: since then the other answers and the model have changed.
+
+    None where there is nothing to check; the store says why nothing comes back then.
+    """
+    there = await desk.database.read(coming_back) if kind in CHECKED else None
+    if there is None:
+        return None
+    report = await port_of(desk).check(act.city, [(kind, slug, there.body)])
+    if report["blocked"]:
+        await desk.database.write(lambda connection: noted(connection, act, "blocked", kind, slug), Priority.OPERATOR)
+        raise Refusal("checked", said="check_blocks", report=report)
+    return report
 
 
 def _noted(connection: Connection, act: Act, verb: str, kind: str, slug: str, **detail: int) -> EntryShape:

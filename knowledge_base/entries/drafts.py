@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -18,12 +19,16 @@ from knowledge_base.tables import draft, entry
 
 NAMED_BY_STAFF = ("wording", "holiday")  # their slug is what they are: a sentence's key, a day
 LONGEST_SLUG = 80
-_BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
+RESERVED = ("export", "import", "bulk")  # words of the console's own addresses: no thing is called so
+_BITS = 52  # a page's JavaScript counts exactly to 2^53
 
 
-def first_revision(now: datetime) -> int:
-    """Where a new draft's revisions begin: above those of any draft before it, which a page may still hold."""
-    return int((now - _BEGAN).total_seconds())
+def fresh_revision() -> int:
+    """A number that no state of any draft had before: what a reviewer has on the screen is what is published.
+
+    Drawn, not counted: a draft that is dropped and begun again, or two saves within one moment, would count alike.
+    """
+    return secrets.randbits(_BITS) + 1
 
 
 def save_draft(
@@ -42,7 +47,7 @@ def save_draft(
     Raises Refused("stale") with the draft that is there (or None) where somebody else saved in between, and
     Refused("no_such") for a kind or slug that cannot be.
     """
-    if kind not in KINDS or not 0 < len(slug) <= LONGEST_SLUG:
+    if kind not in KINDS or not 0 < len(slug) <= LONGEST_SLUG or slug in RESERVED:
         raise Refused("no_such")
     kept, _ = checked(kind, slug, body, city)
     there = get_draft(connection, city.slug, kind, slug, lock=True)
@@ -55,7 +60,7 @@ def save_draft(
         "body": kept,
         "words": KINDS[kind].words(slug, kept),
         "base_version": published.version if published else None,
-        "revision": (revision or first_revision(now)) + 1,
+        "revision": fresh_revision(),
         "state": "draft",
         "authors": list(authors),
         "remark": there.remark if there else "",
@@ -136,7 +141,7 @@ def send_back(
 
 def _turn(connection: Connection, written: Draft, state: str, *, remark: str, now: datetime) -> Draft:
     """Another state is another revision: whoever has the older one on the screen is told."""
-    values = {"state": state, "remark": remark, "revision": written.revision + 1, "updated_at": now}
+    values = {"state": state, "remark": remark, "revision": fresh_revision(), "updated_at": now}
     connection.execute(update(draft).where(here(draft, written.city, written.kind, written.slug)).values(**values))
     return _there(connection, written.city, written.kind, written.slug)
 
@@ -157,7 +162,7 @@ def fresh_slug(connection: Connection, city: str, kind: str, title: str) -> str:
         for slug in connection.scalars(select(table.c.slug).where(table.c.city == city, table.c.kind == kind))
     }
     if kind not in NAMED_BY_STAFF:
-        return slug_of(title, taken)
+        return slug_of(title, {*taken, *RESERVED})
     if title in taken:
         raise Refused("exists")
     return title

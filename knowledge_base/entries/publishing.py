@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, delete, insert, select, update
 
 from knowledge_base.city import City
-from knowledge_base.entries.drafts import of_revision
+from knowledge_base.entries.drafts import fresh_revision, of_revision
 from knowledge_base.entries.in_use import agencies_missing, why_needed
 from knowledge_base.entries.reads import get, get_draft, here, keep_version, same, version
 from knowledge_base.entries.rows import Draft, Editor, Entry, Refused
@@ -42,8 +42,7 @@ def publish(
     written = of_revision(connection, city.slug, kind, slug, revision)
     if KINDS[kind].two_people and (written.state != "review" or editor.username in written.authors):
         raise Refused("second_person")
-    if report is not None and report.get("blocked"):
-        raise Refused("checked", report=report)
+    _let_through(report)
     body = _sound(connection, city, kind, slug, written.body)
     before = _locked(connection, city.slug, kind, slug)
     if kind == "card":
@@ -55,6 +54,11 @@ def publish(
     keep_version(connection, kept, "published", who=written.updated_by, approved_by=approver, report=report)
     connection.execute(delete(draft).where(here(draft, city.slug, kind, slug)))
     return kept
+
+
+def _let_through(report: Mapping[str, Any] | None) -> None:
+    if report is not None and report.get("blocked"):
+        raise Refused("checked", report=report)
 
 
 def _sound(connection: Connection, city: City, kind: str, slug: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,24 +99,41 @@ def withdraw(
     return kept
 
 
-def restore(connection: Connection, city: str, kind: str, slug: str, editor: Editor, now: datetime) -> Entry:
-    """Tell it again as it was."""
+def restore(
+    connection: Connection,
+    city: str,
+    kind: str,
+    slug: str,
+    editor: Editor,
+    now: datetime,
+    report: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Tell it again as it was. ``report``: of the check, as for ``publish``."""
     if not editor.may_publish:
         raise Refused("not_allowed")
     before = _must(_locked(connection, city, kind, slug))
     if before.withdrawn_at is None:
         raise Refused("nothing")
+    _let_through(report)
     kept = _mark(connection, before, editor, now, withdrawn_at=None)
-    keep_version(connection, kept, "restored", who=editor.username)
+    keep_version(connection, kept, "restored", who=editor.username, report=report)
     return kept
 
 
 def roll_back(
-    connection: Connection, city: City, kind: str, slug: str, number: int, editor: Editor, now: datetime
+    connection: Connection,
+    city: City,
+    kind: str,
+    slug: str,
+    number: int,
+    editor: Editor,
+    now: datetime,
+    report: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Publish an older version again: one person's act, for its words had their second person then.
 
-    A card comes back with the approval that it had. Raises Refused: "not_allowed", "no_such", "faults", "nothing".
+    A card comes back with the approval that it had. ``report``: of the check, as for ``publish``. Raises Refused:
+    "not_allowed", "no_such", "faults", "nothing", "checked".
     """
     if not editor.may_publish:
         raise Refused("not_allowed")
@@ -122,11 +143,12 @@ def roll_back(
         raise Refused("no_such")
     if before.withdrawn_at is None and same(before.body, older.body):
         raise Refused("nothing")
+    _let_through(report)
     body = _sound(connection, city, kind, slug, older.body)
     if kind == "card":
         body = {**older.body, "version": before.version + 1}
     kept = _write(connection, city.slug, kind, slug, body, before, editor, now)
-    keep_version(connection, kept, "rolled_back", who=editor.username, note=f"v{number}")
+    keep_version(connection, kept, "rolled_back", who=editor.username, note=f"v{number}", report=report)
     return kept
 
 
@@ -167,7 +189,7 @@ def _still_whole(kind: str, slug: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tend_draft(connection: Connection, written: Draft, changes: Mapping[str, str | None]) -> None:
-    values = {"body": {**written.body, **changes}, "revision": written.revision + 1}
+    values = {"body": {**written.body, **changes}, "revision": fresh_revision()}
     connection.execute(update(draft).where(here(draft, written.city, written.kind, written.slug)).values(**values))
 
 

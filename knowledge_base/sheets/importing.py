@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from config.database import insert_or_update
 from knowledge_base.city import City
 from knowledge_base.entries import Editor, Refused
-from knowledge_base.entries.drafts import first_revision
+from knowledge_base.entries.drafts import RESERVED, fresh_revision
 from knowledge_base.kinds import KINDS, checked
 from knowledge_base.sheets.columns import Wanted, heading_of, laid_over, unknown_headings, wanted
 from knowledge_base.sheets.sheet import Format, Sheet, SheetError, Unreadable, read_csv
@@ -165,6 +165,8 @@ def _refused(slug: str, old: _Kept | None, seen: Mapping[str, int], editor: Edit
     """Why a row cannot be taken at all."""
     if not slug or len(slug) > LONGEST_SLUG or "/" in slug or not slug.isprintable():
         return "Nama ini tidak bisa dipakai. Pakai huruf kecil, angka, dan garis bawah."
+    if slug in RESERVED:
+        return f"Nama “{slug}” dipakai alamat aplikasi ini. Pakai nama lain, misalnya {slug}_1."
     if slug in seen:
         return f"Sama dengan baris {seen[slug]}. Sisakan satu."
     if must and old is None:
@@ -180,7 +182,7 @@ def _slug_for(kind: str, row: Wanted, kept: Mapping[str, _Kept], seen: Mapping[s
     if not isinstance(title, str) or not title.strip():
         return ""
     same = [slug for slug, one in kept.items() if one.title.casefold() == title.strip().casefold()]
-    return same[0] if len(same) == 1 else slug_of(title, {*kept, *seen})
+    return same[0] if len(same) == 1 else slug_of(title, {*kept, *seen, *RESERVED})
 
 
 def _all_kept(connection: Connection, city: str, kind: str) -> dict[str, _Kept]:
@@ -228,7 +230,7 @@ def _rows(
             "body": one.body,
             "words": one.words,
             "base_version": one.base_version,
-            "revision": (one.revision or first_revision(now)) + 1,
+            "revision": fresh_revision(),
             "state": "draft",
             "authors": [editor.username],
             "remark": "",

@@ -12,10 +12,11 @@ CRY = "kebakaran"
 
 
 class Rehearsing:
-    """``checked`` counts its checks; ``changes`` is what the next ones find changed."""
+    """``checked`` counts its checks; ``changes`` is what the next ones find changed, ``cry`` the emergency's word."""
 
     def __init__(self) -> None:
         self.checked = 0
+        self.cry = CRY
         self.changes: list[dict[str, str]] = []
 
     async def rehearse(self, city: City, text: str, channel: str, drafts: Sequence[Drafted]) -> Mapping[str, Any]:
@@ -24,7 +25,7 @@ class Rehearsing:
 
     async def check(self, city: City, drafts: Sequence[Drafted]) -> Mapping[str, Any]:
         self.checked += 1
-        caught = [one for _, _, body in drafts for one in body.get("variants", []) if CRY in one]
+        caught = [one for _, _, body in drafts for one in body.get("variants", []) if self.cry in one]
         return {
             "blocked": bool(caught),
             "emergencies": [{"phrase": "ada kebakaran", "variant": one, "score": 1.0, "why": "sama"} for one in caught],

@@ -225,6 +225,42 @@ async def test_history_difference_and_roll_back(log_in: LogIn) -> None:
     assert [one["verb"] for one in back["history"]] == ["rolled_back", "published", "published"]
 
 
+async def test_what_comes_back_passes_the_check_of_today(
+    log_in: LogIn, database: Database, rehearsing: Rehearsing
+) -> None:
+    author, admin = await log_in("ani", "author"), await log_in("rina", "admin")
+    slug = (await _published(author, admin))["slug"]
+    begun = await _act(author, slug, "start")
+    body = begun["draft"]["body"] | {"variants": ["urus kartu"]}
+    saved = await _act(author, slug, "draft", revision=begun["draft"]["revision"], body=body)
+    sent = await _act(author, slug, "submit", revision=saved["draft"]["revision"])
+    await _act(admin, slug, "publish", revision=sent["draft"]["revision"])
+    rehearsing.cry = "ktp"  # the first version's variants by now stand too near an emergency
+    back = await admin.post(f"{ANSWERS}/{slug}/roll_back", {"version": 1})
+    assert (back.status_code, back.json()["error"]) == (409, "checked")
+    assert back.json()["report"]["emergencies"][0]["variant"] == "bikin ktp di mana"
+    await _act(author, slug, "withdraw")
+    rehearsing.cry = "kartu"
+    again = await admin.post(f"{ANSWERS}/{slug}/restore")
+    assert (again.status_code, again.json()["error"]) == (409, "checked")
+    assert [verb for _, verb in await _verbs(database)].count("kb_blocked") == 2
+    rehearsing.cry = "kebakaran"
+    told = await _act(admin, slug, "restore")
+    assert told["published"]["withdrawn"] is False
+    kept = await database.read(lambda connection: entries.versions(connection, "ujung", "article", slug)[0])
+    assert (kept.verb, (kept.report or {})["blocked"]) == ("restored", False)
+
+
+async def test_nothing_comes_back_unchecked(log_in: LogIn, desk: ConsolePorts) -> None:
+    author, admin = await log_in("ani", "author"), await log_in("rina", "admin")
+    slug = (await _published(author, admin))["slug"]
+    await _act(author, slug, "withdraw")
+    object.__setattr__(desk, "rehearsal", None)
+    for act, body in (("restore", {}), ("roll_back", {"version": 1})):
+        refused = await admin.post(f"{ANSWERS}/{slug}/{act}", body)
+        assert (refused.status_code, refused.json()["error"]) == (503, "no_check")
+
+
 async def test_a_draft_is_thrown_away_by_its_own_only(log_in: LogIn) -> None:
     ani, budi = await log_in("ani", "author"), await log_in("budi", "author")
     made = await _new(ani)

@@ -392,6 +392,18 @@ def test_hostile_yaml_is_refused(text: str) -> None:
         read_entries(text.encode())
 
 
+async def test_words_of_our_own_addresses_name_no_row(log_in: LogIn) -> None:
+    author = await log_in("ani", "author")
+    refused = (await _import(author, _csv([_row(1), _row(2, topik="import")]))).json()
+    assert [(one["row"], one["column"]) for one in refused["errors"]] == [(3, "topik")]
+    assert "import_1" in refused["errors"][0]["text"]
+    assert (refused["done"], await _drafts(author)) == (False, 0)
+    named = (await _import(author, _csv([_row(3, topik="", judul="Export")]))).json()
+    assert (named["done"], named["errors"]) == (True, [])
+    listed = (await author.get("/knowledge/ujung/article?state=draft")).json()
+    assert [one["slug"] for one in listed["entries"]] == ["export_2"]
+
+
 async def test_too_many_rows_are_refused(log_in: LogIn) -> None:
     author = await log_in("ani", "author")
     many = "topik;judul\n" + "a;b\n" * 100_000

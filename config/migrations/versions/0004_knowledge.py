@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("body", Json, nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("base_version", sa.Integer(), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("authors", Json, nullable=False),
         sa.Column("remark", sa.Text(), nullable=False),
