@@ -33,6 +33,7 @@ CATEGORY: dict[str, Any] = {
 }
 REPLY = {"title": "Mana", "text": "Di mana?"}
 SPAN = {"days": [1], "opens": "08:00", "closes": "15:00"}
+NIGHT = {"days": [1], "opens": "22:00", "closes": "02:00"}
 
 WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("article", "a", {"title": " "}, "title", "Isi dulu"),
@@ -49,7 +50,10 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("article", "a", {"phones": [{"number": "0911", "label": "x"}]}, "phones.0.confirmed_on", "Isi dulu"),
     ("article", "a", {"hours": [{**SPAN, "opens": "8"}]}, "hours.0.opens", "08:00"),
     ("article", "a", {"hours": [{**SPAN, "closes": "08:00"}]}, "hours.0", "sama dengan jam buka"),
+    ("article", "a", {"hours": [{**SPAN, "opens": "24:00"}]}, "hours.0.opens", "08:00"),
     ("article", "a", {"hours": [SPAN, SPAN]}, "", "bertumpuk"),
+    ("article", "a", {"hours": [NIGHT, {**SPAN, "days": [2], "opens": "01:00"}]}, "", "bertumpuk"),
+    ("article", "a", {"hours": [{**NIGHT, "days": [7]}, {**SPAN, "opens": "01:00"}]}, "", "bertumpuk"),
     ("article", "a", {"review_on": "besok"}, "review_on", "2026-12-25"),
     ("article", "A b", {}, "topic", "huruf kecil"),
     ("card", "k", {"steps": []}, "steps", "satu langkah"),
@@ -127,6 +131,11 @@ def test_a_sentence_may_get_a_form_of_its_own_and_a_question_a_sentence() -> Non
         assert checked("wording", key, {"text": text}, KOTA)[1] == []
     with_sms = city_with(KOTA, [("wording", "first_sms", {"text": "Pesan masuk."})])
     assert checked("wording", "first", {"text": "Pesan masuk 🔥"}, with_sms)[1] == []
+
+
+def test_a_night_ends_where_the_next_day_begins() -> None:
+    touching = [{**NIGHT, "days": [1, 7]}, {**SPAN, "days": [1, 2], "opens": "02:00"}]
+    assert checked("article", "a", {**ARTICLE, "hours": touching}, KOTA)[1] == []
 
 
 def test_an_approval_cannot_be_typed() -> None:
