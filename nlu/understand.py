@@ -213,8 +213,8 @@ def _join(now: Faculties, heard: Heard, cleaned: Cleaned, reading: Reading, view
     places = now.places.read(cleaned, heard.city)
     said = now.judge.judge(cleaned, reading, view, facts, places)
     variants = now.variants.get(heard.city or "")
-    if variants is None or not (said.action in ("answer", "warn") or now.judge.is_calm(cleaned, reading, said)):
-        return said  # never where it escalates, nor where it asks back because of a danger
+    if variants is None or said.action not in ("answer", "warn"):
+        return said  # never where it escalates, nor where it asks back
     return with_variants(said, _likes(variants, cleaned, places))
 
 

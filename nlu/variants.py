@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from nlu.word_list import words as listed
 ANSWERS = 0.68  # likeness from which a variant answers where the model knows no topic
 LEADS = 0.74  # … from which it stands before the model's own topic
 SAME = 0.93  # … from which it is a question whatever the model takes it for: small talk, a joke, noise
+
+FOUND = "variant_"  # stands before the topic in the score that says how like its variant a message is
 
 _FAINTEST = 0.6  # likeness below which nothing is named
 _LOOKED_AT = 64  # of the likest variants
@@ -202,25 +204,47 @@ def _shortened(word: str) -> list[str]:
     return [word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))]
 
 
+@dataclass(frozen=True, slots=True)
+class ByVariant(Understanding):
+    """What was understood because of a city's own variant; `alone` is what the words say without any."""
+
+    alone: Understanding | None = None
+
+
+def without_variants(said: Understanding) -> Understanding:
+    """What the words say alone, where it is a variant that leads; where another's word has replaced it, as it is."""
+    if not isinstance(said, ByVariant) or said.alone is None or said.action != "answer":
+        return said
+    if not said.topics or f"{FOUND}{said.topics[0][0]}" not in said.scores:
+        return said
+    return replace(said.alone, places=said.places, reasons=said.reasons)
+
+
 def with_variants(said: Understanding, likes: Sequence[Like]) -> Understanding:
-    """What was understood, led by the variant that it is like, if it is like one enough."""
-    if not likes or likes[0][1] < _needed(said):
+    """What was understood, led by the variant that it is like, if it is like one enough.
+
+    What is asked back about stays so: nobody who may be in danger is answered because of what a clerk wrote.
+    """
+    if said.action not in ("answer", "warn") or not likes or likes[0][1] < _needed(said):
         return said
     topic, likeness, text = likes[0]
     topics = {topic: likeness}
     for name, score in (*said.topics, *((name, like) for name, like, _ in likes[1:])):
         topics.setdefault(name, score)
-    return replace(
-        said,
+    return ByVariant(
         kind=said.kind if said.kind == "complaint" else "question",
         action="answer",
-        categories=(),
         topics=tuple(topics.items()),
+        places=said.places,
+        facts=said.facts,
+        language=said.language,
+        scores={**said.scores, f"{FOUND}{topic}": likeness},
         reasons=(*said.reasons, f"mirip variasi ({likeness:.2f}): {text}"),
+        alone=said,
     )
 
 
 def _needed(said: Understanding) -> float:
-    if said.action != "answer" or said.kind not in ("question", "complaint"):
+    if said.action == "warn" or said.kind not in ("question", "complaint"):
         return SAME
     return LEADS if said.topics else ANSWERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from nlu.meaning import Heard
 from nlu.understand import Understander
-from nlu.variants import ANSWERS, LEADS, SAME, Variants, Weights
+from nlu.variants import ANSWERS, LEADS, SAME, Variants, Weights, without_variants
 from tests.nlu.conftest import AREAS, FRAMES, LANDMARKS
 
 KNOWN = ["di", "mana", "jam", "buka", "bayar", "pajak", "motor", "kantor", "kebakaran"]
@@ -138,6 +139,32 @@ def test_small_talk_gives_way_only_to_its_very_words(understander: Understander)
     taught = understander.with_variants("kendari", (("jam_kerja", "selamat pagi semua"),))
     assert heard(taught, "selamat pagi semua") == ("answer", ("jam_kerja",))
     assert heard(taught, "selamat pagi") == ("answer", ())
+
+
+def test_what_is_asked_back_stays_asked(understander: Understander) -> None:
+    before = understander.understand([Heard("tolong kirim", "kendari")])[0]
+    taught = understander.with_variants("kendari", (("kurir", "tolong kirim"),))
+    assert before.action == "ask"
+    assert taught.understand([Heard("tolong kirim", "kendari")])[0] == before
+
+
+def test_what_only_a_variant_found_is_marked_and_can_be_taken_away(
+    understander: Understander, taught: Understander
+) -> None:
+    one = Heard("samsat keliling hari ini di mana", "kendari")
+    alone, found = understander.understand([one])[0], taught.understand([one])[0]
+    assert found.scores["variant_samsat_keliling"] == 1.0
+    assert found.to_json()["scores"]["variant_samsat_keliling"] == 1.0
+    assert replace(without_variants(found), reasons=()) == replace(alone, reasons=())
+    assert without_variants(alone) is alone
+
+
+def test_what_another_said_since_is_not_taken_away(taught: Understander) -> None:
+    found = taught.understand([Heard("samsat keliling hari ini di mana", "kendari")])[0]
+    raised = replace(found, action="escalate", categories=("kebakaran",))
+    assert without_variants(raised) is raised
+    renamed = replace(found, topics=(("ktp", 0.9),))
+    assert without_variants(renamed) is renamed
 
 
 def test_the_limits_stand_in_their_order() -> None:
