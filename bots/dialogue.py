@@ -27,6 +27,7 @@ from bots.questions import yes_no
 from bots.ringing import ring
 from bots.smalltalk import answer_small_talk, end_broadcasts, wants_no_broadcasts, warn
 from bots.state import Decision, Feedback, Heard, Line, Scene, State
+from nlu.variants import without_variants
 
 CLEAR_TOPIC = 0.8  # "sudah di mana?" after a case is about the help that was promised, unless it is plainly not
 LIKELY_AT_ALL = 0.05  # a topic that they may have meant instead
@@ -38,7 +39,7 @@ _MEDIA = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
     """Decide on one message of a citizen."""
-    heard = feedback.of_typed_title(scene, feedback.chosen(scene, heard))
+    heard = feedback.of_typed_title(scene, feedback.chosen(scene, _as_said(scene, heard)))
     if heard.kind == "fix":
         return replace(fixes.note(scene, heard), due_in=_look_again(scene))
     if scene.holder == "operator":
@@ -62,6 +63,16 @@ def hear(scene: Scene, heard: Heard) -> Decision:
     if scene.case is not None:
         return note_fix(scene, heard) if heard.live and scene.case.place else go_on(scene, heard)
     return _no_case(scene, heard)
+
+
+def _as_said(scene: Scene, heard: Heard) -> Heard:
+    """Who has a case, had one, or was asked something answers us: no variant that a clerk wrote reads it otherwise.
+
+    "Sudah di mana?", "tidak tahu" are words about the help that was called, whatever else they were taught to ask for.
+    """
+    if scene.case is None and scene.state.asked is None and scene.state.stage != "closed":
+        return heard
+    return replace(heard, understanding=without_variants(heard.understanding))
 
 
 def _listen(scene: Scene, heard: Heard) -> Decision:

@@ -14,6 +14,7 @@ from nlu.meaning import Understanding
 from nlu.word_list import words
 
 NOT_THAT, TOPIC = "not_that", "topic"  # verbs of the buttons: "not_that:ktp", "topic:kk"
+SURELY_DANGER = 0.8  # probability from which a title's label is a cry and no title
 MOST_OFFERS = 3  # as many buttons as WhatsApp shows
 
 _WORD = re.compile(r"\w+")
@@ -38,13 +39,23 @@ _MOST_CLOCK_WORDS = 8
 
 
 def chosen(scene: Scene, heard: Heard) -> Heard:
-    """A pressed topic as the clear question that it is: the label is our words, and means nothing but its topic."""
+    """A pressed topic as the clear question that it is: the label is our words, and means nothing but its topic.
+
+    Unless it names a danger: who presses "Rumah saya kebakaran" says so.
+    """
     verb, _, topic = (heard.button or "").partition(":")
     ours = heard.text.strip() in ("", scene.book.label(topic), scene.book.titles.get(topic), heard.button)
-    if verb != TOPIC or topic not in scene.book.topics or not ours:
+    if verb != TOPIC or topic not in scene.book.topics or not ours or _is_danger(heard.understanding):
         return heard
     meant = Understanding("question", "answer", topics=((topic, 1.0),), language=heard.understanding.language)
     return replace(heard, understanding=meant)
+
+
+def _is_danger(said: Understanding) -> bool:
+    """Whether a label is a report: a danger word, or little doubt. "Perlindungan perempuan dan anak" is only near."""
+    if said.action != "escalate":
+        return False
+    return said.scores.get("emergency", 1.0) >= SURELY_DANGER or any(name.startswith("rule_") for name in said.scores)
 
 
 def button_under(scene: Scene, topic: str) -> tuple[tuple[str, str], ...]:
@@ -71,6 +82,8 @@ def of_typed_title(scene: Scene, heard: Heard) -> Heard:
     topic = next((one for one in scene.state.offered if scene.book.titles.get(one, "").lower() == said), None)
     understood = heard.understanding
     if topic is None or topic not in scene.book.topics or understood.action == "escalate" or understood.categories:
+        return heard
+    if scene.state.asked is not None:  # it may answer that
         return heard
     return replace(heard, understanding=replace(understood, kind="question", action="answer", topics=((topic, 1.0),)))
 

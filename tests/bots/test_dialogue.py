@@ -19,6 +19,7 @@ from bots.words import Words, book_of
 from knowledge_base.articles import articles_in
 from knowledge_base.city import load_city
 from nlu.meaning import PlaceGuess, Understanding
+from nlu.variants import with_variants
 
 CITY = load_city("kendari")
 BOOK = book_of(CITY, articles_in(CITY), date(2026, 11, 21))
@@ -280,3 +281,48 @@ def test_a_zero_is_a_number_and_a_ya_is_none() -> None:
         scene, _ = told(scene, said, SMALL_TALK, digit=int(said) if said == "3" else None)
         assert scene.case is not None
         assert scene.case.facts["injured"] == count
+
+
+CLOSED, ASKED = State(stage="closed"), State(stage="asking", asked="danger")
+WAITING = Case("K-0001", "waiting", 2, ("lainnya",), None, {})
+
+
+def by_variant(alone: Understanding) -> Understanding:
+    """What a variant of an answer makes of it, word for word."""
+    return with_variants(alone, [("ktp", 1.0, "a clerk's own words")])
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("sudah di mana", Understanding("question", "answer")),
+        ("kapan datang", Understanding("question", "answer")),
+        ("masih menunggu ini", Understanding("smalltalk", "answer", scores={"smalltalk": 0.79})),
+    ],
+)
+def test_no_variant_answers_who_still_waits_after_the_end(text: str, alone: Understanding) -> None:
+    decision = dialogue.hear(Scene(CLOSED, BOOK), Heard("text", text, by_variant(alone), NOW))
+    assert decision.report is not None or decision.state.asked == "danger"
+    assert all(line.topic is None for line in decision.lines)
+
+
+@pytest.mark.parametrize("text", ["tidak tahu", "entah"])
+def test_no_variant_answers_the_question_of_danger(text: str) -> None:
+    alone = Understanding("smalltalk", "answer", scores={"smalltalk": 0.86})
+    decision = dialogue.hear(Scene(ASKED, BOOK), Heard("text", text, by_variant(alone), NOW))
+    assert decision.report is not None
+    assert all(line.topic is None for line in decision.lines)
+
+
+@pytest.mark.parametrize("scene", [Scene(CLOSED, BOOK), Scene(ASKED, BOOK), Scene(State("case"), BOOK, case=WAITING)])
+def test_where_somebody_waits_a_variant_changes_nothing(scene: Scene) -> None:
+    alone = Understanding("question", "answer", topics=(("kk", 0.9),))
+    with_it, without = (dialogue.hear(scene, Heard("text", "kk", said, NOW)) for said in (by_variant(alone), alone))
+    assert with_it.lines == without.lines
+    assert with_it.state == without.state
+
+
+def test_with_nothing_open_a_variant_answers() -> None:
+    alone = Understanding("question", "answer")
+    decision = dialogue.hear(Scene(State(), BOOK), Heard("text", "kk", by_variant(alone), NOW))
+    assert [line.topic for line in decision.lines] == ["ktp"]

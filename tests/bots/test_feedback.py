@@ -313,3 +313,31 @@ async def test_two_in_a_hundred_are_judged(world: World) -> None:
     assert 1 <= len(rows) <= 24
     assert {row["taken_for"] for row in rows} <= {"question", "prank"}
     assert all("5550" not in row["text"] and row["verdict"] is None for row in rows)
+
+
+CRY = Understanding("emergency", "escalate", ("kebakaran",), 1, scores={"emergency": 0.99, "rule_kebakaran": 1.0})
+BURNING = book_of(with_ktp(title="Rumah kebakaran!"), articles_in(with_ktp(title="Rumah kebakaran!")), MONDAY.date())
+
+
+def test_a_pressed_title_that_is_a_cry_is_a_cry() -> None:
+    pressed = Heard("button", BURNING.label("ktp"), CRY, MONDAY, button="topic:ktp")
+    decision = dialogue.hear(Scene(State(), BURNING), pressed)
+    assert decision.report is not None
+    assert all(line.topic is None for line in decision.lines)
+
+
+def test_a_typed_title_that_is_a_cry_is_a_cry() -> None:
+    decision = dialogue.hear(Scene(State(offered=("ktp",)), BURNING), Heard("text", "rumah kebakaran", CRY, MONDAY))
+    assert decision.report is not None
+
+
+def test_a_pressed_title_that_only_sounds_like_one_is_answered() -> None:
+    near = Understanding("emergency", "escalate", ("kdrt",), 2, scores={"emergency": 0.49, "darurat_kdrt": 0.24})
+    pressed = Heard("button", BOOK.label("kdrt_konseling"), near, MONDAY, button="topic:kdrt_konseling")
+    assert dialogue.hear(Scene(State(), BOOK), pressed).lines[0].topic == "kdrt_konseling"
+
+
+def test_a_typed_title_does_not_answer_the_question_of_danger() -> None:
+    state = State(stage="asking", asked="danger", offered=("ktp",))
+    typed = Heard("text", "Rumah kebakaran", Understanding("smalltalk", "answer"), MONDAY)
+    assert dialogue.hear(Scene(state, BURNING), typed).report is not None
