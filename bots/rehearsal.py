@@ -79,10 +79,19 @@ class Rehearsal:
             reported = await self._database.read(partial(replay.reported, city.slug))
             trial = await asyncio.to_thread(self._trial, city, drafts)
             articles = [slug for kind, slug, _ in drafts if kind == "article"]
-            before = replay.Side(self._understander, _topics(city))
-            after = replay.Side(trial.understander, _topics(trial.city))
+            before = replay.Side(self._understander, _titles(city))
+            after = replay.Side(trial.understander, _titles(trial.city))
             return await asyncio.to_thread(
-                replay.report, trial.city, drafts, articles, before, after, recorded, reported, self._emergencies
+                replay.report,
+                trial.city,
+                drafts,
+                articles,
+                before,
+                after,
+                recorded,
+                reported,
+                self._emergencies,
+                trial.town.book,
             )
 
     def _rehearse(self, city: City, text: str, channel: str, drafts: Sequence[Drafted]) -> dict[str, Any]:
@@ -136,8 +145,8 @@ class Rehearsal:
         return trial
 
 
-def _topics(city: City) -> frozenset[str]:
-    return frozenset(one.topic for one in city.articles)
+def _titles(city: City) -> dict[str, str]:
+    return {one.topic: one.title for one in city.articles}
 
 
 def _finished(draft: Drafted) -> Drafted:

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bots import pleas
+from bots.state import Book
 from knowledge_base.city import City
 from knowledge_base.exam import load_exam
 from knowledge_base.kinds import checked
@@ -28,6 +30,7 @@ _EMERGENCY = "darurat_"
 
 # As staff read it.
 _ITSELF = "Variasi ini sendiri terbaca sebagai laporan darurat."
+_TITLE = "Judul ini terbaca sebagai laporan darurat: pakai judul lain."
 _CAUGHT = "Laporan darurat ini akan dijawab dengan jawaban ini, bukan diteruskan ke petugas."
 _CLOSE = "Laporan darurat ini terlalu mirip dengan variasi tersebut."
 
@@ -36,10 +39,10 @@ Drafted = tuple[str, str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Who understands, and which topics there are: before the publishing or after it."""
+    """Who understands, and which topics there are, with their titles: before the publishing or after it."""
 
     understander: Understander
-    topics: frozenset[str]
+    topics: Mapping[str, str]
 
     def answers(self, texts: Sequence[str], city: str) -> list[str | None]:
         """The topic that each text is answered with; None where it is not, or goes to a human."""
@@ -89,12 +92,20 @@ def report(
     questions: Sequence[str],
     reports: Sequence[str],
     emergencies: Emergencies,
+    book: Book,
 ) -> dict[str, Any]:
     """What the drafts would change. ``city`` is the one with them, ``articles`` their topics. At most about 5 s."""
     taught = [(one.topic, text) for one in city.articles if one.topic in articles for text in one.variants]
     index = after.understander.index(taught)
     phrases = [*emergencies.of(city.slug), *reports] if taught else []
-    caught = [*_themselves(city.slug, taught, before), *_caught(city.slug, phrases, index, after)]
+    titles = [one.title for one in city.articles if one.topic in articles and before.topics.get(one.topic) != one.title]
+    texts = list(dict.fromkeys(text for _, text in taught))
+    caught = [
+        *_themselves(city.slug, titles, before, _TITLE),
+        *_themselves(city.slug, texts, before, _ITSELF),
+        *_pleas(city.slug, texts, before, book),
+        *_caught(city.slug, phrases, index, after),
+    ]
     tests = [(text, one.topic) for one in city.articles for text in one.tests] if articles else []
     changes = list(_changes(city.slug, questions, before, after)) if articles else []
     return {
@@ -108,13 +119,22 @@ def report(
     }
 
 
-def _themselves(city: str, taught: Sequence[tuple[str, str]], before: Side) -> Iterator[dict[str, Any]]:
-    """Variants that are reports of an emergency."""
-    for few in _slices([text for _, text in taught]):
+def _themselves(city: str, texts: Sequence[str], before: Side, why: str) -> Iterator[dict[str, Any]]:
+    """Variants, or titles, that are reports of an emergency. Who presses or types a title says it."""
+    for few in _slices(texts):
         alarms = before.understander.near_danger([Heard(text, city) for text in few])
         for text, alarms_itself in zip(few, alarms, strict=True):
             if alarms_itself:
-                yield {"phrase": text, "variant": text, "score": 1.0, "why": _ITSELF}
+                yield {"phrase": text, "variant": text, "score": 1.0, "why": why}
+
+
+def _pleas(city: str, texts: Sequence[str], before: Side, book: Book) -> Iterator[dict[str, Any]]:
+    """Variants that are answers to the bot, or ask after the help that was called, in a state that hears them so."""
+    for few in _slices(texts):
+        for text, said in zip(few, before.understander.understand([Heard(text, city) for text in few]), strict=True):
+            why = pleas.why_not(text, said, book)
+            if why is not None:
+                yield {"phrase": text, "variant": text, "score": 1.0, "why": why}
 
 
 def _caught(city: str, phrases: Sequence[str], index: Variants, after: Side) -> Iterator[dict[str, Any]]:

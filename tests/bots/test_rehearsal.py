@@ -176,6 +176,41 @@ async def test_a_variant_that_is_near_an_emergency_blocks(rehearsal: Rehearsal, 
     assert {one["variant"] for one in found["emergencies"]} == {"banjir mana?"}
 
 
+@pytest.mark.parametrize(
+    "variant", ["sudah di mana", "kapan datang", "tidak tahu", "entah", "masih menunggu ini", "petugasnya mana ya"]
+)
+async def test_a_variant_that_is_a_plain_answer_or_a_plea_blocks(
+    rehearsal: Rehearsal, kendari: City, variant: str
+) -> None:
+    found = await rehearsal.check(kendari, [taught("samsat keliling di mana", variant)])
+    assert found["blocked"]
+    assert {one["variant"] for one in found["emergencies"]} == {variant}
+    assert any(one["why"].endswith("hapus variasi ini.") for one in found["emergencies"])
+
+
+@pytest.mark.parametrize(
+    "variant",
+    ["pasar murah di mana", "petugas sensus kapan datang", "perpustakaan", "sudah sampai mana perbaikan pasar"],
+)
+async def test_a_question_in_the_words_of_a_plea_passes(rehearsal: Rehearsal, kendari: City, variant: str) -> None:
+    assert not (await rehearsal.check(kendari, [taught(variant)]))["blocked"]
+
+
+async def test_a_title_that_is_an_emergency_blocks_and_is_named(rehearsal: Rehearsal, kendari: City) -> None:
+    found = await rehearsal.check(kendari, [samsat(title="Rumah saya kebakaran, tolong!")])
+    assert found["blocked"]
+    (one,) = found["emergencies"]
+    assert one["variant"] == "Rumah saya kebakaran, tolong!"
+    assert one["why"].startswith("Judul ini")
+
+
+async def test_a_title_that_stands_already_may_stay(rehearsal: Rehearsal, kendari: City) -> None:
+    """ "Perlindungan perempuan dan anak" sounds like a report; its answer can be mended all the same."""
+    title = next(one.title for one in kendari.articles if one.topic == "kdrt_konseling")
+    draft: Drafted = ("article", "kdrt_konseling", {**SAMSAT, "title": title, "variants": [], "tests": []})
+    assert not (await rehearsal.check(kendari, [draft]))["blocked"]
+
+
 async def test_what_people_at_the_desk_called_an_emergency_blocks_too(
     rehearsal: Rehearsal, kendari: City, database: Database
 ) -> None:
