@@ -15,7 +15,8 @@ from bots.transcript import Turn
 from bots.violence import TOPIC as VIOLENCE
 from config.database import insert_or_ignore, update_rows
 from handoff.conversations import Thread
-from knowledge_base.masking import is_private, masked
+from knowledge_base.masking import masked
+from knowledge_base.private_subjects import is_private
 from knowledge_base.tables import heard_question, judgement
 
 ONE_IN = 50  # of what was taken for no emergency is judged by a human: 2 %

@@ -6,7 +6,6 @@ It rather masks too much: a number too many lost costs nothing, one left costs a
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 NUMBER, MAIL, NAME, PLATE, DATE = "[nomor]", "[surel]", "[nama]", "[pelat]", "[tanggal]"
 
@@ -37,19 +36,6 @@ _FOLLOWS = """
     ke pada masih akan lagi sedang juga atau tapi mengurus urus bikin buat daftar cek lapor melapor ubah ganti
     """
 _AFTER_A_NAME = frozenset(_FOLLOWS.split())
-
-
-_PRIVATE_WORDS = [
-    " ".join(line.split())
-    for line in (Path(__file__).parent / "private_words.txt").read_text(encoding="utf-8").splitlines()
-    if line.strip() and not line.startswith("#")
-]
-_PRIVATE = re.compile(rf"\b(?:{'|'.join(map(re.escape, _PRIVATE_WORDS))})")
-
-
-def is_private(text: str) -> bool:
-    """Whether it speaks of violence, of suicide or of children: nobody reads that again, masked or not."""
-    return _PRIVATE.search(" ".join(text.lower().split())) is not None
 
 
 def masked(text: str) -> str:
