@@ -1,6 +1,7 @@
-"""What an operator put right becomes a proposed example: the citizen's first words, masked, with what they meant.
+"""What an operator put right becomes a proposed example: the citizen's first words with what they meant.
 
-Never of a case of the small circle, nor of a person who has to be careful: their words stay in their case.
+Never of a case of the small circle, nor of a person who has to be careful, nor of violence, suicide or children: their
+words stay in their case.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from sqlalchemy import Connection, select
 from handoff.console import views
 from handoff.console.acts import Act, Row
 from handoff.tables import conversation
-from knowledge_base.learning.examples import DANGER, LONGEST, Proposal, propose
-from knowledge_base.masking import masked
+from knowledge_base.learning.examples import DANGER, Proposal, propose
+from knowledge_base.private_subjects import is_private
 
 # What a case was that was closed for this reason; None: no emergency, an admin says what.
 CALM: Mapping[str, str | None] = {"palsu": "iseng", "bukan_darurat": None}
 LEAST = 3  # the phrases know severities 1 to 3
 
+_WORDS = ("summary", "note")  # what stands in a case about what happened
 _PLACE = ("kecamatan", "kelurahan", "landmark")
 
 
@@ -31,7 +33,7 @@ def note_correction(connection: Connection, act: Act, before: Row, after: Row) -
     if not (meaning or moved):
         return
     what = Proposal(
-        text=_first_words(before),
+        text=str(before["summary"]),
         intent=f"{DANGER}{after['category']}" if meaning else None,
         severity=min(after["severity"], LEAST) if meaning else None,
         place=moved,
@@ -45,12 +47,13 @@ def note_correction(connection: Connection, act: Act, before: Row, after: Row) -
 def note_closing(connection: Connection, act: Act, row: Row, reason: str) -> None:
     """The operator closed it as no emergency."""
     if reason in CALM:
-        what = Proposal(_first_words(row), CALM[reason], "case", row["id"], was=_was(row))
+        what = Proposal(str(row["summary"]), CALM[reason], "case", row["id"], was=_was(row))
         _propose(connection, act, row, row, what)
 
 
 def _propose(connection: Connection, act: Act, before: Row, after: Row, what: Proposal) -> None:
     private = any(row[flag] for row in (before, after) for flag in ("restricted", "silent"))
+    private = private or any(is_private(str(row[words] or "")) for row in (before, after) for words in _WORDS)
     if private or before["conversation_id"] is None or _is_restricted(connection, before):
         return
     propose(connection, act.city.slug, what, act.who.name, act.now)
@@ -59,10 +62,6 @@ def _propose(connection: Connection, act: Act, before: Row, after: Row, what: Pr
 def _is_restricted(connection: Connection, row: Row) -> bool:
     here = (conversation.c.city == row["city"], conversation.c.id == row["conversation_id"])
     return bool(connection.scalar(select(views.is_restricted).where(*here)))
-
-
-def _first_words(row: Row) -> str:
-    return masked(str(row["summary"]))[:LONGEST]
 
 
 def _was(row: Row) -> dict[str, Any]:

@@ -19,9 +19,8 @@ from handoff.console.route import subject
 from handoff.tables import conversation, message
 from knowledge_base.learning import judging as learning_judging
 from knowledge_base.learning import rate as learning_rate
-from knowledge_base.learning.examples import DANGER, LONGEST, Proposal, propose
+from knowledge_base.learning.examples import DANGER, Proposal, propose
 from knowledge_base.learning.judging import NotYours, Verdict
-from knowledge_base.masking import masked
 from knowledge_base.tables import judgement
 
 router = subject("learning", 404, 409)
@@ -106,7 +105,7 @@ def _propose(connection: Connection, act: Act, row: dict[str, Any]) -> None:
         return
     intent = UNKNOWN_DANGER if row["verdict"] == "emergency" else None
     was = {"kind": row["taken_for"], "topic": row["topic"]}
-    what = Proposal(masked(row["text"])[:LONGEST], intent, "judgement", row["id"], was=was)
+    what = Proposal(row["text"], intent, "judgement", row["id"], was=was)
     propose(connection, act.city.slug, what, act.who.name, act.now)
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from config.database import insert_or_ignore
 from config.ids import new_id
+from knowledge_base.masking import masked
+from knowledge_base.private_subjects import is_private
 from knowledge_base.tables import example
 
 LONGEST = 300
@@ -31,7 +33,10 @@ class NotSayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What somebody at the desk made of a citizen's words. ``intent`` None: not said, or only the place was wrong."""
+    """What somebody at the desk made of a citizen's words: ``text`` as they stand, ``propose`` masks them.
+
+    ``intent`` None: not said, or only the place was wrong.
+    """
 
     text: str
     intent: str | None
@@ -45,9 +50,10 @@ class Proposal:
 def propose(connection: Connection, city: str, what: Proposal, who: str, now: datetime) -> int | None:
     """Keep it for an admin to look at. A later word on the same case is added to the first.
 
-    Returns its id; None where an admin has decided on that case already, or there are no words.
+    Personal data are masked; words of violence, suicide or children are not kept: of these the bot is taught by our
+    own phrases. Returns its id; None where an admin has decided on that case already, or no words may be kept.
     """
-    text = " ".join(what.text.split())[:LONGEST].strip()
+    text = "" if is_private(what.text) else " ".join(masked(what.text).split())[:LONGEST].strip()
     if not text:
         return None
     key = new_id()

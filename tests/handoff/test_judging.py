@@ -77,6 +77,18 @@ async def test_a_missed_emergency_is_offered_at_once(log_in: LogIn, database: Da
     assert [one["verb"] for one in await _all(database, audit_event)].count("judge") == 1
 
 
+async def test_of_violence_and_children_nothing_is_proposed(
+    log_in: LogIn, database: Database, clock: VirtualClock
+) -> None:
+    sari = await log_in()
+    for number, words in enumerate(("anak tidak bangun2", "laki pukul beta", "su seng mau idop lai")):
+        key = await _sampled(database, clock, words, chat=f"c{number}")
+        assert (await sari.get("/learning/ujung/judge")).json()["item"]["id"] == str(key)
+        judged = await sari.post(f"/learning/ujung/judge/{key}", {"verdict": "emergency"})
+        assert judged.json()["open"] is not None, "help is offered all the same"
+    assert await _all(database, example) == []
+
+
 async def test_nothing_is_offered_where_it_is_old_or_has_a_case(
     log_in: LogIn, database: Database, clock: VirtualClock
 ) -> None:

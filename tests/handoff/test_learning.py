@@ -90,6 +90,39 @@ async def test_what_becomes_restricted_is_not_taught(log_in: LogIn, database: Da
     assert await _examples(database) == []
 
 
+PRIVATE = ["anak saya jatuh", "tetangga dianiaya suaminya", "katanya mau bundir", "ana kacil jatuh", "ada k.d.r.t"]
+
+
+@pytest.mark.parametrize("words", PRIVATE)
+async def test_of_violence_suicide_and_children_nothing_is_proposed(
+    log_in: LogIn, database: Database, clock: VirtualClock, words: str
+) -> None:
+    sari = await log_in()
+    case = await _case(database, clock, sari, summary=words)
+    path = f"/incidents/ujung/{case['id']}"
+    again = (await sari.post(f"{path}/update", {"version": case["version"], "category": "medis"})).json()
+    assert again["category"] == "medis"
+    await sari.post(f"{path}/close", {"version": again["version"], "reason": "palsu", "note": ""})
+    assert await _examples(database) == []
+
+
+async def test_a_note_may_tell_that_it_is_about_a_child(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
+    sari = await log_in()
+    case = await _case(database, clock, sari, summary="tolong ada yang jatuh")
+    body = {"version": case["version"], "category": "medis", "note": "korban balita"}
+    await sari.post(f"/incidents/ujung/{case['id']}/update", body)
+    assert await _examples(database) == []
+
+
+@pytest.mark.parametrize("words", PRIVATE)
+async def test_nor_is_it_typed(log_in: LogIn, database: Database, words: str) -> None:
+    adi = await log_in("adi", "admin")
+    said = await adi.post("/learning/ujung/examples", {"text": words, "intent": "darurat_medis"})
+    assert (said.status_code, said.json()["error"]) == (422, "invalid")
+    assert "menyebut anak" in said.text
+    assert await _examples(database) == []
+
+
 # examples ----------------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +133,8 @@ async def test_an_admin_alone_lets_it_be_taught(log_in: LogIn, database: Databas
     body = {"version": case["version"], "reason": "bukan_darurat", "note": ""}
     await sari.post(f"/incidents/ujung/{case['id']}/close", body)
     assert (await sari.get("/learning/ujung/examples")).status_code == 403
-    page = (await tika.get("/learning/ujung/examples")).json()
+    assert (await tika.get("/learning/ujung/examples")).status_code == 403, "they are words of emergencies"
+    page = (await adi.get("/learning/ujung/examples")).json()
     (one,) = page["examples"]
     assert (one["was"]["intent_name"], one["intent_name"], page["total"]) == ("Darurat: Kebakaran", None, 1)
     assert {"intent": "keluhan", "name": "Keluhan"} in page["intents"]

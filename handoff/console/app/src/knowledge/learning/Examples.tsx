@@ -13,7 +13,7 @@ import { Waiting } from "../Waiting";
 const STATES: readonly Example["state"][] = ["proposed", "accepted", "rejected"];
 
 /** What people at the desk corrected: taught to the bot once an admin has agreed. */
-export function Examples({ city, about, admin }: { city: City; about: About; admin: boolean }) {
+export function Examples({ city, about }: { city: City; about: About }) {
   const state = useSignal<Example["state"]>("proposed");
   const found = useFetched(`examples ${city.slug} ${state.value}`, () => api.examples(city.slug, state.value));
   const decide = async (one: Example, accept: boolean, meaning: api.Meaning): Promise<void> => {
@@ -24,9 +24,7 @@ export function Examples({ city, about, admin }: { city: City; about: About; adm
   const intents = found.value?.intents ?? [];
   return (
     <section aria-label={m.learning.tabs["examples"] ?? ""}>
-      <p class="kb-hint">
-        {m.learning.examplesHint} {!admin && m.learning.onlyAdmin}
-      </p>
+      <p class="kb-hint">{m.learning.examplesHint}</p>
       <label class="kb-filter">
         <span>{m.learning.state}</span>
         <select value={state.value} onChange={(event) => (state.value = event.currentTarget.value as Example["state"])}>
@@ -46,12 +44,12 @@ export function Examples({ city, about, admin }: { city: City; about: About; adm
               one={one}
               about={about}
               intents={intents}
-              {...(admin && one.state === "proposed" && { decide: (yes: boolean, meaning: api.Meaning) => void decide(one, yes, meaning) })}
+              {...(one.state === "proposed" && { decide: (yes: boolean, meaning: api.Meaning) => void decide(one, yes, meaning) })}
             />
           </li>
         ))}
       </ul>
-      {admin && <Teach city={city} intents={intents} taught={found.again} />}
+      <Teach city={city} intents={intents} taught={found.again} />
     </section>
   );
 }

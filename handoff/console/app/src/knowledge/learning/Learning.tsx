@@ -13,6 +13,7 @@ const SLUGS = { weekly: "minggu-ini", groups: "kelompok", examples: "contoh", fe
 /** What citizens asked in vain, and what the desk has corrected: where new answers and lessons come from. */
 export function Learning({ city, about, rest }: PageOf) {
   const open = rest[0] ?? SLUGS.weekly;
+  // Examples are words of emergencies: the server gives them to nobody else.
   const admin = me.value?.operator.role === "admin";
   return (
     <div class="kb-page">
@@ -24,11 +25,13 @@ export function Learning({ city, about, rest }: PageOf) {
         page={LEARNING}
         label={m.learning.tabsLabel}
         open={open}
-        tabs={Object.entries(SLUGS).map(([name, slug]) => [slug, m.learning.tabs[name] ?? slug] as const)}
+        tabs={Object.entries(SLUGS)
+          .filter(([name]) => admin || name !== "examples")
+          .map(([name, slug]) => [slug, m.learning.tabs[name] ?? slug] as const)}
       />
       {open === SLUGS.weekly && <WeeklyTen city={city} />}
       {open === SLUGS.groups && <Groups city={city} />}
-      {open === SLUGS.examples && <Examples city={city} about={about} admin={admin} />}
+      {open === SLUGS.examples && (admin ? <Examples city={city} about={about} /> : <p class="empty">{m.learning.onlyAdmin}</p>)}
       {open === SLUGS.feedback && <FeedbackTable city={city} />}
     </div>
   );
