@@ -18,7 +18,7 @@ from knowledge_base.faq import ArticleFile
 from knowledge_base.faults import EMPTY, Fault
 from knowledge_base.sms_text import ONE_SEGMENT, TWO_SEGMENTS, gsm7_length
 from knowledge_base.text_checks import SMS_FORM, known_fillings, texts_of
-from knowledge_base.wording_file import placeholders
+from knowledge_base.wording_file import OddPlaceholder, placeholders
 
 LONGEST_ANSWER = 600  # once filled: what a telephone shows without scrolling
 EVERYWHERE = frozenset({"voice", "city", "short"})  # what the bot fills in whatever it says
@@ -71,6 +71,9 @@ def _strangers(text: str) -> str:
 def _braces(field: str, text: str, known: Collection[str]) -> Fault | None:
     try:
         unknown = sorted(placeholders(text) - set(known))
+    except OddPlaceholder as odd:
+        written = odd.written if len(odd.written) <= 30 else f"{odd.written[:30]}…"
+        return Fault(field, f"Di dalam kurung kurawal hanya boleh nama, seperti {{voice}}: ganti {{{written}}}.")
     except ValueError:
         return Fault(field, "Kurung kurawal tidak berpasangan: tulis seperti {voice}.")
     if not unknown:

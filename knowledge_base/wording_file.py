@@ -24,9 +24,28 @@ def wording_of(layers: list[Node], problems: Problems) -> dict[str, tuple[Mark, 
     return laid
 
 
+class OddPlaceholder(ValueError):
+    """Something stands in braces that is more than a name: `{voice:>99999999}` would fill the memory."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(f"{{{written}}} is no placeholder: write a name alone in the braces, as {{voice}}")
+        self.written = written
+
+
 def placeholders(text: str) -> frozenset[str]:
-    """The names in {braces}; raises ValueError when the braces do not match."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+    """The names in {braces}. What passes here may be formatted.
+
+    Raises ValueError when the braces do not match; OddPlaceholder for a format, a conversion, an attribute, an index,
+    a number, or nothing in them.
+    """
+    names = []
+    for _, name, form, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if form or conversion or not name.isidentifier():
+            raise OddPlaceholder(f"{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}")
+        names.append(name)
+    return frozenset(names)
 
 
 def _sentences(node: Node, problems: Problems) -> dict[str, tuple[Mark, str]]:
@@ -47,6 +66,7 @@ def _sentences(node: Node, problems: Problems) -> dict[str, tuple[Mark, str]]:
 
 def _named_placeholders(text: str) -> bool:
     try:
-        return all(name.isidentifier() for name in placeholders(text))
+        placeholders(text)
     except ValueError:
         return False
+    return True

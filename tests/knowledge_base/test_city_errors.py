@@ -79,6 +79,8 @@ BROKEN = [
     (RULES, "- slug: kebakaran\n", "slug: kebakaran\n", "_shared/categories.yml:2", "broken YAML"),
     (WORDS, "{voice}.", "{voice.", "_shared/wording/id.yml:1", "broken placeholder"),
     (WORDS, "{voice}.", "{}.", "_shared/wording/id.yml:1", "broken placeholder"),
+    (WORDS, "{voice}.", "{voice:>300000000}.", "_shared/wording/id.yml:1", "broken placeholder"),
+    (FAQ, "Menelepon {voice}", "Menelepon {voice:>300000000}", "_shared/faq.yml:3", "a name alone in the braces"),
     (
         WORDS,
         "Pesan masuk.",
