@@ -65,7 +65,8 @@ class City:
 
     `centre` and `bounds` are for the map and the guess "out of area": neither is ever an incident's place. A card in
     `cards` may be unapproved: ask `card.approved_at(day)` before sending it. What is withdrawn stands in `withdrawn`
-    alone, by kind. `fillings` are the placeholders that the program fills in each sentence.
+    alone, by kind. `fillings` are the placeholders that the program fills in each sentence; `file_wording` and
+    `file_categories` what the files say, whatever staff have published since.
     """
 
     slug: str
@@ -93,6 +94,8 @@ class City:
     holidays: tuple[Holiday, ...] = ()
     fillings: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     withdrawn: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    file_wording: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    file_categories: Mapping[str, Category] = field(default_factory=lambda: MappingProxyType({}))
 
     def area(self, code: str) -> Area | None:
         """The area with this Kemendagri code, or None."""
@@ -207,6 +210,7 @@ def _city(facts: CityFacts, loaded: Loaded) -> City:
     quick_replies = sorted((reply for _, reply in loaded.quick_replies), key=lambda one: (one.order, one.title))
     holidays = [holiday for _, holiday in loaded.holidays]
     wording = MappingProxyType({key: text for key, (_, text) in loaded.wording.items()})
+    categories = MappingProxyType({category.slug: category for _, category in loaded.categories})
     return City(
         slug=facts.slug,
         name=facts.name,
@@ -225,12 +229,14 @@ def _city(facts: CityFacts, loaded: Loaded) -> City:
         areas=tuple(area for _, area in loaded.areas),
         landmarks=_told(landmarks),
         agencies=_told(agencies),
-        categories=MappingProxyType({category.slug: category for _, category in loaded.categories}),
+        categories=categories,
         wording=wording,
         articles=_told(articles),
         cards=_told(cards),
         quick_replies=_told(quick_replies),
         holidays=_told(holidays),
+        file_wording=wording,
+        file_categories=categories,
         fillings=MappingProxyType({key: placeholders(text) for key, text in wording.items()}),
         withdrawn=MappingProxyType(
             {

@@ -7,15 +7,18 @@ from datetime import date
 from typing import Any
 
 from knowledge_base.agency_files import AgencyFile
+from knowledge_base.answer_parts import AnswerPhone
 from knowledge_base.areas import Landmark
 from knowledge_base.cards import Card
 from knowledge_base.categories import Category
 from knowledge_base.city import City
 from knowledge_base.city_checks import FAR_OUTSIDE
-from knowledge_base.city_rows import Point
+from knowledge_base.city_rows import Phone, Point
 from knowledge_base.desk_files import REPLY_FILLINGS, Holiday, QuickReply
+from knowledge_base.everyday_words import why_no_name
 from knowledge_base.faq import ArticleFile
 from knowledge_base.faults import EMPTY, Fault
+from knowledge_base.sentence_checks import turned_round
 from knowledge_base.sms_text import ONE_SEGMENT, TWO_SEGMENTS, gsm7_length
 from knowledge_base.text_checks import SMS_FORM, known_fillings, texts_of
 from knowledge_base.wording_file import OddPlaceholder, placeholders
@@ -23,6 +26,8 @@ from knowledge_base.wording_file import OddPlaceholder, placeholders
 LONGEST_ANSWER = 600  # once filled: what a telephone shows without scrolling
 EVERYWHERE = frozenset({"voice", "city", "short"})  # what the bot fills in whatever it says
 FORMS = ("_sms", "_no_call", "_gentle", "_empty")  # of a sentence: see wording/id.yml
+SHORTEST_NUMBER = 3  # digits: 110
+PREMIUM = ("0809", "0900")  # whoever rings them pays for it
 NEW_QUESTION = "ask_"  # a category's own questions may bring sentences of their own
 
 
@@ -40,6 +45,7 @@ def article(city: City, slug: str, row: ArticleFile) -> Iterator[Fault]:
     yield from _twice("variants", row.variants)
     yield from _others_variants(city, slug, row.variants)
     yield from _kecamatan(city, row)
+    yield from _numbers("phones", row.phones)
 
 
 def _short(field: str, text: str) -> Fault | None:
@@ -182,18 +188,27 @@ def sentence(city: City, key: str, row: Any) -> Iterator[Fault]:
         too_odd = _sms("text", text, limit=10**6)
         if too_odd is not None:
             yield too_odd
+    if fault is None:
+        filed = city.file_wording
+        yield from turned_round(key, text, filed.get(key), filed.get(_base(city, key) or ""))
 
 
 def _fillings(city: City, key: str) -> frozenset[str] | None:
     """What may stand in braces in this sentence; None for one that nobody says."""
-    if key in city.fillings:
-        return city.fillings[key]
-    base = key
-    while base.endswith(FORMS):
-        base = base.removesuffix(next(form for form in FORMS if base.endswith(form)))
-        if base in city.fillings:
-            return city.fillings[base]
+    base = _base(city, key)
+    if base is not None:
+        return city.fillings[base]
     return EVERYWHERE if key.startswith(NEW_QUESTION) and key.isidentifier() else None
+
+
+def _base(city: City, key: str) -> str | None:
+    """The sentence of the files that this is, or is another form of."""
+    base = key
+    while base not in city.fillings:
+        if not base.endswith(FORMS):
+            return None
+        base = base.removesuffix(next(form for form in FORMS if base.endswith(form)))
+    return base
 
 
 def category(city: City, slug: str, row: Category) -> Iterator[Fault]:
@@ -210,15 +225,46 @@ def category(city: City, slug: str, row: Category) -> Iterator[Fault]:
     for name, said in (("restricted", "terbatas"), ("silent", "senyap")):
         if old is not None and getattr(old, name) and not getattr(row, name):
             yield Fault(name, f"Kategori ini {said} demi keselamatan korban: tidak boleh dibuka dari sini.")
+    filed = city.file_categories.get(slug)
+    if filed is not None:
+        yield from _less_urgent(filed, row)
+
+
+def _less_urgent(filed: Category, row: Category) -> Iterator[Fault]:
+    """What would make an emergency of this kind wait longer, or reach fewer, than the city's files have it."""
+    if row.default_severity > filed.default_severity:
+        least = filed.default_severity
+        yield Fault("default_severity", f"Kategori ini paling sedikit P{least}: boleh dinaikkan, tidak diturunkan.")
+    asked = {one.fact for one in row.questions if one.yes_is == 1}
+    for question in filed.questions:
+        if question.yes_is == 1 and question.fact not in asked:
+            yield Fault("questions", f"Pertanyaan “{question.fact}” menentukan P1: kembalikan, dengan ya berarti 1.")
+    gone = [one for one in filed.agencies.first if one not in row.agencies.first]
+    if gone and row.agencies.first:
+        names = ", ".join(gone)
+        yield Fault("agencies.first", f"Instansi {names} tidak boleh dihapus dari sini; yang lain boleh ditambahkan.")
 
 
 def agency(city: City, _slug: str, row: AgencyFile) -> Iterator[Fault]:
-    """A post in no kelurahan of the city, or outside its borders."""
+    """A post in no kelurahan of the city or outside its borders, or a number that nobody should be sent to."""
     villages = {area.code for area in city.areas if area.is_village}
+    yield from _numbers("phones", row.phones)
     for number, post in enumerate(row.posts):
+        yield from _numbers(f"posts.{number}.phones", post.phones)
         if post.area_code and post.area_code not in villages:
             yield Fault(f"posts.{number}.kelurahan_kode", "Kelurahan itu tidak ada di kota ini: pilih dari daftar.")
         yield from _inside(city, f"posts.{number}.lat", post.point, 0.0)
+
+
+def _numbers(field: str, phones: Iterable[Phone | AnswerPhone]) -> Iterator[Fault]:
+    for number, one in enumerate(phones):
+        digits = "".join(sign for sign in one.number if sign.isdigit())
+        if one.number.startswith("+62"):
+            digits = f"0{digits.removeprefix('62')}"
+        if len(digits) < SHORTEST_NUMBER:
+            yield Fault(f"{field}.{number}.number", f"Nomor terlalu pendek: paling sedikit {SHORTEST_NUMBER} angka.")
+        elif digits.startswith(PREMIUM):
+            yield Fault(f"{field}.{number}.number", "Nomor berbayar mahal: tulis nomor biasa.")
 
 
 def landmark(city: City, slug: str, row: Landmark) -> Iterator[Fault]:
@@ -237,6 +283,7 @@ def _names(city: City, slug: str, row: Landmark) -> Iterator[Fault]:
         name.casefold(): one.name for one in city.landmarks if one.slug != slug for name in (one.name, *one.aliases)
     }
     seen: set[str] = set()
+    kept = {name.casefold() for one in city.landmarks if one.slug == slug for name in (one.name, *one.aliases)}
     for field, name in (("name", row.name), *((f"aliases.{n}", alias) for n, alias in enumerate(row.aliases))):
         if not name:
             yield Fault(field, EMPTY)
@@ -246,6 +293,8 @@ def _names(city: City, slug: str, row: Landmark) -> Iterator[Fault]:
             yield Fault(field, f"Nama ini sudah dipakai patokan “{others[name.casefold()]}”.")
         elif name.casefold() in seen:
             yield Fault(field, "Nama ini ada dua kali: hapus salah satu.")
+        elif name.casefold() not in kept and (why := why_no_name(name)) is not None:
+            yield Fault(field, why)
         seen.add(name.casefold())
 
 

@@ -10,11 +10,11 @@ from pydantic import AwareDatetime
 from handoff.console.close_reasons import CLOSE_REASONS
 from handoff.console.ports import ConsolePorts
 from handoff.console.shapes import Id, Shape
-from handoff.console.telltales import TELLTALES
 from handoff.operators import Role
 from handoff.sessions import Session
 from knowledge_base.areas import Area
 from knowledge_base.city import AgencyFile, City
+from knowledge_base.telltales import TELLTALES
 
 
 class OperatorShape(Shape):

@@ -15,10 +15,10 @@ from handoff.console import acts, views
 from handoff.console.acts import Act
 from handoff.console.refusals import Refusal
 from handoff.console.shapes import Message
-from handoff.console.telltales import TELLTALES
 from handoff.conversations import Reply, Thread
 from handoff.tables import message
 from knowledge_base.cards import Card
+from knowledge_base.telltales import TELLTALES
 
 SMS = "sms"
 LONGEST = 4000  # characters on every channel; an outbox cuts at what its provider takes

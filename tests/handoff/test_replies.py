@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 
 from config.clock import VirtualClock
 from config.database import Database
-from handoff.console.telltales import TELLTALES, read_telltales
 from handoff.tables import contact, incident, message
 from knowledge_base.problems import CityDataError
+from knowledge_base.telltales import TELLTALES, read_telltales
 from tests.handoff import citizens
 from tests.handoff.browser import Browser
 from tests.handoff.conftest import LogIn

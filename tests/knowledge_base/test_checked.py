@@ -66,7 +66,8 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("wording", "first", {"text": "Telepon {voice} 🔥"}, "text", "“🔥”"),
     ("wording", "unknown", {"text": "Halo"}, "", "tidak memakai kalimat"),
     ("wording", "first_sms", {"text": "Telepon {city}."}, "text", "{city} tidak dikenal"),
-    ("category", "kebakaran", {"agencies": {"first": ["bpbd"]}}, "agencies.first", "“bpbd”"),
+    ("category", "kebakaran", {"agencies": {"first": ["damkar", "bpbd"]}}, "agencies.first", "“bpbd”"),
+    ("category", "kebakaran", {"default_severity": 2}, "default_severity", "paling sedikit P1"),
     ("category", "kebakaran", {"agencies": {}}, "agencies.first", "paling sedikit satu"),
     ("category", "kebakaran", {"cards": ["tidak_ada"]}, "cards", "“tidak_ada”"),
     ("category", "kebakaran", {"questions": [{"fact": "a", "wording": "ask_b"}]}, "questions.0.wording", "“ask_b”"),
@@ -130,7 +131,7 @@ def test_a_sentence_may_get_a_form_of_its_own_and_a_question_a_sentence() -> Non
     for key, text in (("first_sms", "Telp {voice}"), ("ask_gas_sms", "Ada gas?"), ("ask_gas", "Ada gas di {city}?")):
         assert checked("wording", key, {"text": text}, KOTA)[1] == []
     with_sms = city_with(KOTA, [("wording", "first_sms", {"text": "Pesan masuk."})])
-    assert checked("wording", "first", {"text": "Pesan masuk 🔥"}, with_sms)[1] == []
+    assert checked("wording", "first", {"text": "Pesan masuk 🔥 {voice}"}, with_sms)[1] == []
 
 
 def test_a_night_ends_where_the_next_day_begins() -> None:

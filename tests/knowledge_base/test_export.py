@@ -93,9 +93,17 @@ async def test_edits_of_every_kind_survive_the_way_through_files(
     await store.through(sop, "card", "sop_api")
     await alone(store, "agency", "damkar", await store.body("agency", "damkar", note="Pos pindah.", phones=[]))
     await alone(store, "agency", "bpbd", {"name": "BPBD", "kind": "disaster"})
-    await alone(store, "landmark", "pasar_passo", {**LANDMARK, "name": "Pasar Lama, Passo", "aliases": ["psr", "pl"]})
     await alone(
-        store, "landmark", "laut", {"name": "Laut", "kind": "laut", "lat": -3.6, "lon": 128.0001, "outside": True}
+        store,
+        "landmark",
+        "pasar_passo",
+        {**LANDMARK, "name": "Pasar Lama, Passo", "aliases": ["pasar lama passo", "plama"]},
+    )
+    await alone(
+        store,
+        "landmark",
+        "laut",
+        {"name": "Laut Galala", "kind": "laut", "lat": -3.6, "lon": 128.0001, "outside": True},
     )
     await alone(
         store, "quick_reply", "mana", {"title": "Di mana", "text": "Di mana?\n{code}", "keys": "112", "order": 5}

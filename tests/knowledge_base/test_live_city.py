@@ -36,7 +36,7 @@ async def test_a_city_that_nobody_touched_is_the_files_own(store: Store) -> None
 async def test_what_is_published_stands_over_the_files_in_every_kind(store: Store) -> None:
     await store.through(await store.body(answer="Gratis.", hours=[{"days": [1], "opens": "08:00", "closes": "15:00"}]))
     await store.through({"text": "Masih ada orang di dalam? 1 ya, 2 tidak"}, "wording", "ask_trapped")
-    await store.through(await store.body("category", "kebakaran", default_severity=2), "category", "kebakaran")
+    await store.through(await store.body("category", "kebakaran", name="Api"), "category", "kebakaran")
     await store.through(await store.body("card", "kartu_api", steps=["Keluar."]), "card", "kartu_api")
     await alone(store, "agency", "damkar", POST)
     await alone(store, "landmark", "pasar_mardika", LANDMARK)
@@ -46,7 +46,7 @@ async def test_what_is_published_stands_over_the_files_in_every_kind(store: Stor
     assert [one.answer for one in city.articles] == ["Gratis."]
     assert city.articles[0].hours[0].closes == "15:00"
     assert city.wording["ask_trapped"].startswith("Masih")
-    assert city.categories["kebakaran"].default_severity == 2
+    assert city.categories["kebakaran"].name == "Api"
     card, agency, holiday = city.card("kartu_api"), city.agency("damkar"), city.holiday(date(2026, 11, 23))
     assert card is not None
     assert (card.steps, card.approved_by, card.approved_at(date(2026, 11, 22))) == (("Keluar.",), "sari", True)
