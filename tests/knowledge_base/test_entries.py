@@ -172,7 +172,8 @@ async def test_a_category_cannot_name_an_agency_withdrawn_a_moment_ago(store: St
     known = store.city.agencies
     object.__setattr__(store.city, "agencies", (*known, known[0].model_copy(update={"slug": "bpbd"})))
     await store.do(entries.withdraw, "kota", "agency", "bpbd", SARI, NOW)
-    body = await store.body("category", "kebakaran", agencies={"first": ["damkar"], "also": ["bpbd"], "operator_only": []})
+    called = {"first": ["damkar"], "also": ["bpbd"], "operator_only": []}
+    body = await store.body("category", "kebakaran", agencies=called)
     with pytest.raises(Refused) as caught:
         await store.through(body, "category", "kebakaran")
     assert "bpbd" in caught.value.more["faults"][0].text
