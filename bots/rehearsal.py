@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from bots import dialogue, replay, thought
 from bots.channel import Account
 from bots.gist import gist
+from bots.half_written import SAYABLE, sayable
 from bots.message import InboundMessage
 from bots.state import Decision, Line, Scene, State
 from bots.town import Town, town_of
@@ -27,7 +28,7 @@ from config.clock import Clock
 from config.database import Database
 from knowledge_base.articles import taught_in
 from knowledge_base.city import City
-from knowledge_base.kinds import KINDS
+from knowledge_base.kinds import KINDS, checked
 from knowledge_base.live_city import city_with
 from nlu.understand import Understander
 from sms_gateway.lines import readable
@@ -42,7 +43,6 @@ _DECISIONS = {
     "answer": "Dijawab oleh bot.",
     "warn": "Dianggap iseng: ditegur.",
 }
-_UNFINISHED = "…"  # for what a draft has no words for yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Rehearsal:
         last = self._last
         if last is not None and last[0] is city and last[1] == named:
             return last[2]
-        tried = city_with(city, [one for one in map(_finished, drafts) if _is_valid(one)])
+        tried = city_with(city, [one for draft in drafts if _is_valid(one := sayable(city, draft), city)])
         town = town_of(tried, self._sms_numbers.get(city.slug, ""), self._clock.now())
         understander = self._understander.with_variants(city.slug, tuple(taught_in(tried)))
         trial = Trial(tried, town, understander)
@@ -149,21 +149,11 @@ def _titles(city: City) -> dict[str, str]:
     return {one.topic: one.title for one in city.articles}
 
 
-def _finished(draft: Drafted) -> Drafted:
-    """An answer that is still being written can be tried too: what is missing is a blank."""
-    kind, slug, body = draft
-    if kind != "article":
-        return draft
-    blanks = {"title": slug, "answer": _UNFINISHED, "sms": body.get("answer") or _UNFINISHED, "ask": _UNFINISHED}
-    kept = {name: value for name, value in body.items() if value not in ("", None)}
-    questions = {name: [text for text in body.get(name) or () if str(text).strip()] for name in ("variants", "tests")}
-    return kind, slug, {**blanks, **kept, **questions}
-
-
-def _is_valid(draft: Drafted) -> bool:
+def _is_valid(draft: Drafted, city: City) -> bool:
+    """Whether it can be tried: words as soon as they stand in their places, anything else when it has no fault."""
     kind, slug, body = draft
     try:
         KINDS[kind].row(slug, body)
+        return kind in SAYABLE or not checked(kind, slug, body, city)[1]
     except (ValidationError, KeyError):
         return False
-    return True

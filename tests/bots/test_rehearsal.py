@@ -137,6 +137,51 @@ async def test_a_sentence_is_tried_too(rehearsal: Rehearsal, kendari: City) -> N
     assert [reply["text"] for reply in said["replies"]] == ["Halo dari Kota Kendari."]
 
 
+BRACES = ["Biaya {nominal} rupiah", "{", "harga {0}", "a } b", "{voice:>300000000}", "{voice.real}", "{}"]
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+@pytest.mark.parametrize("words", BRACES)
+async def test_braces_that_nothing_fills_are_said_as_they_stand(
+    rehearsal: Rehearsal, kendari: City, words: str, channel: str
+) -> None:
+    local = [{"kecamatan": ["Kadia"], "answer": words, "sms": words}]
+    draft = samsat(answer=words, sms=words, ask=words, kendari=words, local=local)
+    said = await rehearsal.rehearse(kendari, "samsat keliling hari ini dimana?", channel, [draft])
+    assert said["replies"][0]["text"].startswith(words)
+    assert "answer" in {one["field"] for one in (await rehearsal.check(kendari, [draft]))["faults"]}
+
+
+@pytest.mark.parametrize("words", BRACES)
+async def test_so_are_those_of_a_sentence(rehearsal: Rehearsal, kendari: City, words: str) -> None:
+    said = await rehearsal.rehearse(kendari, "selamat pagi", "web", [("wording", "menu", {"text": words})])
+    assert [reply["text"] for reply in said["replies"]] == [words]
+
+
+async def test_a_form_of_a_sentence_is_filled_like_the_sentence(rehearsal: Rehearsal, kendari: City) -> None:
+    draft: Drafted = ("wording", "menu_sms", {"text": "Halo dari {city}. {nominal}"})
+    said = await rehearsal.rehearse(kendari, "selamat pagi", "sms", [draft])
+    assert said["replies"][0]["text"] == "Halo dari {city}. {nominal}"
+    draft = ("wording", "menu_sms", {"text": "Halo dari {city}."})
+    said = await rehearsal.rehearse(kendari, "selamat pagi", "sms", [draft])
+    assert said["replies"][0]["text"] == "Halo dari Kota Kendari."
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        ("article", "samsat_keliling", {"variants": 5, "tests": {"a": 1}, "answer": [1], "local": ["x"]}),
+        ("wording", "menu", {"text": 7}),
+        ("wording", "no_such", {"text": "{"}),
+        ("category", "kebakaran", {"name": "Api", "questions": [{"fact": "api", "wording": "no_such"}]}),
+        ("raja", "x", {}),
+    ],
+)
+async def test_what_cannot_be_tried_is_passed_over(rehearsal: Rehearsal, kendari: City, draft: Drafted) -> None:
+    said = await rehearsal.rehearse(kendari, "rumah saya kebakaran", "web", [draft])
+    assert said["human"]
+
+
 async def test_an_innocent_answer_passes(rehearsal: Rehearsal, kendari: City, database: Database) -> None:
     await remember(database, ["perpustakaan buka jam brp", "syarat ktp", "perpustakaan buka jam brp"])
     found = await rehearsal.check(kendari, [samsat(variants=["perpustakaan kota buka jam berapa"], tests=[])])
