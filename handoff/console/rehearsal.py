@@ -19,11 +19,12 @@ from handoff.console.route import MEGABYTE, subject, takes
 from knowledge_base import entries
 from knowledge_base.entries import Refused
 from knowledge_base.kinds import KINDS
-from knowledge_base.storable import storable
+from knowledge_base.storable import is_too_deep, storable
 
 router = subject("rehearsal", 404, 503)
 
 CHECKED = ("article", "wording")  # kinds whose words could keep an emergency from a human
+CHANNELS = ("whatsapp", "telegram", "sms", "web")
 FINDINGS = ("newly_answered", "changed", "tests", "faults")
 
 
@@ -31,6 +32,8 @@ FINDINGS = ("newly_answered", "changed", "tests", "faults")
 @takes(MEGABYTE)
 async def rehearse(act: WriteAct, body: RehearseBody, desk: Desk) -> JSONResponse:
     """With these drafts as if they were published. Nothing is kept and nobody is written to."""
+    if body.channel not in CHANNELS:
+        raise Refusal("invalid", fills={"fields": "saluran"})
     said = await port_of(desk).rehearse(act.city, body.text, body.channel, _drafted(body.drafts))
     return JSONResponse(said)
 
@@ -83,4 +86,6 @@ def _drafted(drafts: Sequence[DraftedBody]) -> list[Drafted]:
     for one in drafts:
         if one.kind not in KINDS:
             raise Refusal("not_found")
+        if is_too_deep(one.body):
+            raise Refusal("invalid", fills={"fields": "isi"})
     return [(one.kind, one.slug, storable(one.body)) for one in drafts]
