@@ -1,73 +1,95 @@
 """What citizens wrote, without who they are: for those who curate answers and never need to know who asked.
 
-It rather masks too much: a number too many lost costs nothing, one left costs a person's privacy.
+It rather masks too much: a word too many lost costs nothing, one left costs a person's privacy.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from knowledge_base.names_of_people import Message
 
 NUMBER, MAIL, NAME, PLATE, DATE = "[nomor]", "[surel]", "[nama]", "[pelat]", "[tanggal]"
+LINK, PLACE, ADDRESS, ACCOUNT = "[tautan]", "[lokasi]", "[alamat]", "[akun]"
 
-_MAIL = re.compile(r"\S+@\S+|(?<!\w)@\w{3,}")
-_DIGIT = re.compile(r"\d")
-_DATE = re.compile(r"(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d{2}(?!\d)")
-_LONG_NUMBER = re.compile(r"\+?\d(?:[\s.\-()/]{0,2}\d){5,}")  # telephone, NIK, KK, account: six digits and more
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b(?:[\w-]+\.)+(?:com|id|net|org|me|co|gl|ly|be|tv|app|io|info|link)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"\S+@\S+|(?<!\w)@\s?\w[\w.]{2,}")
+_ACCOUNT = re.compile(
+    r"\b(?P<where>fb|facebook|ig|insta(?:gram)?|tik\s?tok|tt|twitter|telegram|tele|line|akun|username|user)\b"
+    r"\s*(?:sy|saya|beta|nya)?\s*[:=]?\s*(?!(?:mau|di|ke|yang|yg|dan|apa|ada|resmi|admin|untuk|utk|wa|ig|fb)\b)"
+    r"(?:\w+[._]\w+|\w*\d\w*|(?<=[:=])\s*\w+|(?<=[:=] )\w+)",
+    re.IGNORECASE,
+)
+_POSITION = re.compile(
+    r"(?:\b(?:lat(?:itude)?|lo?ng(?:itude)?|koordinat)\s*[:=]?\s*)?(?<![\d.,])[-+]?\d{1,3}[.,]\d{3,}\s*°?\s*[NSEWLUBT]{0,2}\s*[,;/|\s]\s*"
+    r"(?:lo?ng?(?:itude)?\s*[:=]?\s*)?[-+]?\d{1,3}[.,]\d{3,}(?![.,]?\d)°?|(?<![\d.,])[-+]?\d{1,3}\.\d{4,}(?![.,]?\d)"
+    r"|\d{1,3}\s*°\s*\d{1,2}(?:\s*['′’]\s*(?:\d{1,2}(?:[.,]\d+)?\s*[\"″”]?)?)?\s*[NSEWLUBT]{0,2}"
+    r"|\b[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3}\b",
+    re.IGNORECASE,
+)
+_MONTH = r"(?:jan|feb|mar|apr|mei|may|jun|jul|ag[us]|agt|sep|okt|oct|nov|nop|des|dec)[a-z]*"
+_DATE = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}\s*[-/.\s]\s*\d{{1,2}}\s*[-/.\s]\s*(?:19|20)\d{{2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}"
+    rf"|(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[\s\-/.]*{_MONTH}[\s\-/.,']*(?:(?:19|20)\d{{2}}|\d{{2}}))(?!\d)"
+    rf"|\b(?:(?:tgl|tanggal|tempat|thn|tahun|bln|bulan)[\s/]*)*(?:lahir(?:an)?|kelahiran|lhr|ttl|dob|ultah)\b"
+    rf"(?:\s*(?:saya|sy|beta|di|tgl|tanggal|thn|tahun|pada|[:=,])\s*)*\s*(?:[a-z]+\s*,?\s+)?"
+    rf"\d{{1,4}}(?:[\s\-/.]*(?:{_MONTH}|\d{{1,2}}))?(?:[\s\-/.]*\d{{2,4}})?(?!\d)",
+    re.IGNORECASE,
+)
+_GAP = r"[\s.\-()/_*,|:~+]{0,3}"
+_LONG_NUMBER = re.compile(rf"\+?\d(?:{_GAP}\d){{5,}}")  # telephone, NIK, KK, account: six digits and more
+# Letters that look like digits, among digits: "o8l2 345o".
+_LIKE_DIGITS = re.compile(rf"(?<!\w)\+?[\doOlLiIsSzZbB](?:{_GAP}[\doOlLiIsSzZbB]){{5,}}(?!\w)")
+_FEWEST_DIGITS = 3  # among such letters
+_SPOKEN = (
+    r"(?:nol|kosong|kosng|satu|dua|tiga|empat|ampat|lima|enam|anam|tujuh|tuju|delapan|dlapan|lapan|sembilan|"
+    r"smbilan|sambilan|double|dobel|zero|one|two|three|four|five|six|seven|eight|nine|belas|puluh)"
+)
+_SPELLED = re.compile(rf"\b(?:\d+[\s,.\-/]+)*{_SPOKEN}(?:[\s,.\-/]*{_SPOKEN}|[\s,.\-/]+\d+\b){{4,}}", re.IGNORECASE)
 # What stands first on a number plate, by region.
 _REGIONS = """A B D E F G H K L M N P R S T W Z AA AB AD AE AG BA BB BD BE BG BH BK BL BM BN BP DA DB DC DD DE DG DH
     DK DL DM DN DP DR DS DT DW EA EB ED KB KH KT KU PA PB"""
 _PLATE = re.compile(rf"\b(?:{'|'.join(_REGIONS.split())})[\s.\-]?\d{{1,4}}[\s.\-]?[A-Z]{{1,3}}\b", re.IGNORECASE)
-_INTRODUCES = re.compile(
-    r"\b(?:nama(?:ku)?(?:\s+(?:saya|sy|sya|aku|ku|beta|lengkap|anak|suami|istri|ibu|bapak|ayah|pelapor|dia|nya))*"
-    r"|namanya|bernama|atas\s+nama|a\s?[./]\s?n\.?|an\.|perkenalkan(?:\s+(?:saya|sy|aku|beta))?)\s*[:=]?\s+",
+_DOOR = (
+    r"(?:no(?:mor|mer|\.)?|nmr|blok|blk|rt|rw|km|lantai|lt|kav(?:ling)?)\.?"
+    r"\s*[a-z]{0,2}[\s./-]?\d+[a-z]?(?:\s*/\s*\d+)?"
+)
+_STREET = re.compile(
+    rf"\b(?:jln?|gg|lrg|lr)\b\.?\s*(?!(?:raya|rusak)\b)(?:[a-z][\w']*\s*?){{1,2}}(?:[\s,]+{_DOOR})*"
+    rf"|\b(?:jalan|gang|lorong|perum(?:ahan)?|kompleks?|btn|blok|rumah|rmh)\s+(?:[a-z][\w']*\s+){{0,3}}?{_DOOR}(?:[\s,]+{_DOOR})*"
+    rf"|\b(?:rt|rw)\b[\s./:]*\d+(?:[\s,/]*(?:rw)?[\s./:]*\d+)?",
     re.IGNORECASE,
 )
-_ADDRESSED = re.compile(
-    r"\b(?P<title>[Bb]apak|[Ii]bu|[Pp]ak|[Bb]u|[Bb]ang|[Kk]ak|[Mm]as|[Mm]ba[k]?|[Oo]m|[Tt]ante|[Nn]ona|[Oo]pa|[Oo]ma|"
-    r"[Ss]dr\.?|[Ss]audara|[Nn]y\.|[Tt]n\.)\s+(?P<name>[A-Z][a-z']+(?:\s+[A-Z][a-z']+){0,2})"
-)
-_WORD = re.compile(r"[^\W\d_][\w'.]*|\S")
-_MOST_NAMES = 4
-# Where a name ends that nobody wrote in capitals.
-_FOLLOWS = """
-    mau ingin hendak bisa dari di d dgn dengan dan yang yg saya sy aku beta tinggal alamat bertanya tanya nanya umur
-    usia asal warga apakah apa kenapa bagaimana gimana kapan mana berapa untuk utk tolong mohon minta sudah belum tidak
-    tdk gak salah ktp kk nik hilang rusak itu ini ada punya lahir nomor no hp telp kalau kalo jika karena sebagai adalah
-    ke pada masih akan lagi sedang juga atau tapi mengurus urus bikin buat daftar cek lapor melapor ubah ganti
-    """
-_AFTER_A_NAME = frozenset(_FOLLOWS.split())
 
 
 def masked(text: str) -> str:
-    """``text`` with numbers, addresses of mail, plates, dates of birth and names put out of sight."""
-    if "@" in text:
-        text = _MAIL.sub(MAIL, text)
-    if _DIGIT.search(text):  # most questions hold none: what can find nothing is not tried
-        text = _DATE.sub(DATE, text)
-        text = _PLATE.sub(PLATE, text)
-        text = _LONG_NUMBER.sub(NUMBER, text)
-    text = _ADDRESSED.sub(lambda found: f"{found['title']} {NAME}", text)
-    return _without_names(text)
+    """``text`` with numbers, addresses, accounts, places on the map, plates, dates and names put out of sight."""
+    text = _plain(text)
+    for pattern, mask in ((_MAIL, MAIL), (_LINK, LINK), (_POSITION, PLACE), (_DATE, DATE), (_PLATE, PLATE)):
+        text = pattern.sub(mask, text)
+    text = _ACCOUNT.sub(lambda found: f"{found['where']} {ACCOUNT}", text)
+    text = _SPELLED.sub(NUMBER, _LONG_NUMBER.sub(NUMBER, _LIKE_DIGITS.sub(_number, text)))
+    return _without_names(_STREET.sub(ADDRESS, text))
+
+
+def _plain(text: str) -> str:
+    """Without signs that nobody sees, and with letters and digits as they are typed by most."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Me", "Mn"))
+
+
+def _number(found: re.Match[str]) -> str:
+    return NUMBER if sum(sign.isdigit() for sign in found[0]) >= _FEWEST_DIGITS else found[0]
 
 
 def _without_names(text: str) -> str:
     kept: list[str] = []
     at = 0
-    while found := _INTRODUCES.search(text, at):
-        end = _end_of_name(text, found.end())
-        kept.append(text[at : found.end()])
-        if end > found.end():
-            kept.append(NAME)
+    for start, end in Message(text).names():
+        kept += [text[at:start], NAME]
         at = end
     return "".join([*kept, text[at:]])
-
-
-def _end_of_name(text: str, start: int) -> int:
-    """Where the words that follow stop being a name."""
-    end = start
-    for count, word in enumerate(_WORD.finditer(text, start)):
-        said = word[0].lower().strip(".'")
-        if count == _MOST_NAMES or not said or not said[0].isalpha() or said in _AFTER_A_NAME:
-            break
-        end = word.start() + len(word[0].rstrip("."))
-    return end
