@@ -17,7 +17,7 @@ from config.clock import Clock
 from config.database import Change, Database
 from handoff.incidents import waiting_cases
 from knowledge_base.articles import articles_in
-from knowledge_base.city import City
+from knowledge_base.city import City, in_earnest
 from knowledge_base.entries.reads import CHANGE, stamp
 from knowledge_base.live_city import Key, Told, city_with, load_entries
 
@@ -68,7 +68,10 @@ class Towns(Mapping[str, Town]):
         cities: MutableMapping[str, City],
         sms_numbers: Mapping[str, str],
         present: Callable[[str], int | None],
+        *,
+        example_cards: bool = True,
     ) -> None:
+        self._made = (lambda city: city) if example_cards else in_earnest
         self._database = database
         self._clock = clock
         self._cities = cities
@@ -126,7 +129,7 @@ class Towns(Mapping[str, Town]):
 
         number, news = await self._database.read(read)
         before = self._cities[slug]
-        city = await asyncio.to_thread(city_with, before, news)
+        city = await asyncio.to_thread(lambda: self._made(city_with(before, news)))
         if city is not before:
             await self._tell(city)
             self._cities[slug] = city

@@ -43,6 +43,7 @@ def settings_for(wanted: Settings) -> Settings:
         if channel != "web"
     ]
     of_its_own = {"data": wanted.data / "demo", "models": wanted.model.parent, "database_url": "", "accounts": accounts}
+    of_its_own |= {"example_cards": True}
     return wanted.model_copy(update=of_its_own)
 
 

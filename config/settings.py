@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     accounts: list[AccountSettings] = Field(
         default_factory=list, description="Numbers, bots and pages; each city has a web page by itself"
     )
+    example_cards: bool = Field(
+        False, description="Send cards whose approval is only an example: for a demo or a drill, never in earnest"
+    )
     tile_url: str = Field("", description="Map tiles, https://…/{z}/{x}/{y}.png; empty: a map of districts and pins")
     tile_attribution: str = Field("", description="What the tile server wants to be named as")
     nlu: NluSettings = Field(default_factory=NluSettings, description="Rasa beside us, and us as a Rasa server")

@@ -126,6 +126,7 @@ class Stage:
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         shutil.copy(self._template, folder / "sigap.db")
         settings = Settings(
+            example_cards=True,
             data=folder,
             database_url="",
             cities=(story.city,),

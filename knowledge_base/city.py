@@ -5,7 +5,7 @@ files; what staff change by hand lives in the database and is seeded from here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -50,6 +50,7 @@ __all__ = [
     "Question",
     "QuickReply",
     "Shift",
+    "in_earnest",
     "load_cities",
     "load_city",
     "load_phrases",
@@ -112,6 +113,14 @@ class City:
     def holiday(self, day: date) -> Holiday | None:
         """The public holiday that falls on `day` (the city's own date), or None."""
         return next((holiday for holiday in self.holidays if holiday.falls_on(day)), None)
+
+
+def in_earnest(city: City) -> City:
+    """The city without the approvals that are only examples: what nobody of the city has approved is never sent."""
+    if not any(card.example for card in city.cards):
+        return city
+    nobody = {"approved_by": None, "approved_on": None, "expires": None}
+    return replace(city, cards=tuple(one.model_copy(update=nobody) if one.example else one for one in city.cards))
 
 
 def load_city(slug: str, root: Path | None = None) -> City:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from knowledge_base.city import City, load_cities, load_city
+from bots.words import cards_to_send
+from knowledge_base.city import City, in_earnest, load_cities, load_city
 from knowledge_base.sms_text import gsm7_length
 from tests.knowledge_base.small_city import write_city
 
@@ -280,3 +281,12 @@ def test_both_cities_load_within_the_time_of_a_start() -> None:
     began = time.process_time()
     load_cities(SLUGS)
     assert time.process_time() - began < 0.4
+
+
+def test_an_example_of_an_approval_is_none_in_earnest() -> None:
+    city = load_city("kendari")
+    examples = [card for card in city.cards if card.example]
+    assert examples
+    day = max(card.approved_on or date.min for card in examples)
+    assert cards_to_send(city, day)
+    assert not cards_to_send(in_earnest(city), day)
