@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from config.database import changed
+from config.ids import new_id
 from knowledge_base.city import City
 from knowledge_base.city_rows import Row
 from knowledge_base.entries.reads import CHANGE, here
 from knowledge_base.kinds import KINDS, Sentence, body_of
-from knowledge_base.tables import entry, entry_version
+from knowledge_base.phrases import CITIES, load_phrases
+from knowledge_base.private_subjects import is_private
+from knowledge_base.tables import entry, entry_version, example
 
 FILES = "berkas"  # who wrote what the city's files say
 
@@ -69,6 +73,32 @@ def seed_city(connection: Connection, city: City, now: datetime, *, own: City | 
         connection.execute(insert(entry_version), [_version(row) for row in (*new, *seen)])
         changed(connection, CHANGE, city.slug, 0)
     return done
+
+
+def seed_examples(connection: Connection, city: str, now: datetime, root: Path = CITIES) -> int:
+    """Take up the accepted examples that an export in ``root`` brings; how many were new.
+
+    What the program's own files teach is none, nor is a sentence about which somebody here has said something already,
+    nor one of violence, suicide or children. Raises CityDataError.
+    """
+    taught = {(one.text, one.intent) for one in load_phrases(city)}
+    known = set(connection.scalars(select(example.c.text).where(example.c.city == city)))
+    rows = []
+    for one in load_phrases(city, root) if root != CITIES else ():
+        if one.city != city or (one.text, one.intent) in taught or one.text in known or is_private(one.text):
+            continue
+        known.add(one.text)
+        said: dict[str, Any] = {
+            "text": one.text,
+            "intent": one.intent,
+            "severity": one.metadata.get("severity"),
+            "was": {},
+        }
+        decided = {"state": "accepted", "proposed_by": FILES, "decided_by": FILES, "at": now, "decided_at": now}
+        rows.append({"city": city, "id": new_id(), "source": "typed", **said, **decided})
+    if rows:
+        connection.execute(insert(example), rows)
+    return len(rows)
 
 
 def from_files(city: City) -> Iterator[FromFiles]:

@@ -19,10 +19,11 @@ from knowledge_base import entries
 from knowledge_base.city import City, CityDataError, load_city, load_phrases
 from knowledge_base.export import Exported, find, write
 from knowledge_base.kinds import KINDS, checked
+from knowledge_base.learning.phrases import of_examples
 from knowledge_base.live_city import city_with
 from knowledge_base.phrases import CITIES
 from knowledge_base.picture_files import seed_pictures
-from knowledge_base.seed import seed_city
+from knowledge_base.seed import seed_city, seed_examples
 from knowledge_base.tables import entry, example, picture
 from tests.knowledge_base.small_city import write_city
 from tests.knowledge_base.store import NOW, RINA, SARI, TOPIC, Store
@@ -188,6 +189,44 @@ async def test_accepted_examples_become_phrases_once(store: Store, files: Path, 
     await exported(store.database, kota, tmp_path / "again", tmp_path / "out")
     texts = [one.text for one in load_phrases("kota", tmp_path / "again")]
     assert texts == ["wkwk", "rumah: terbakar", "api besar"]
+
+
+async def test_accepted_examples_come_back_accepted(
+    store: Store, empty: Database, files: Path, kota: City, tmp_path: Path
+) -> None:
+    told = [
+        ("rumah: terbakar", "darurat_kebakaran", 1, "accepted"),
+        ("got mampet", "keluhan", None, "accepted"),
+        ("wkwk", "iseng", None, "rejected"),
+        ("anak jatuh", "darurat_medis", 1, "accepted"),
+    ]
+
+    def keep(connection: Connection) -> None:
+        about = {"city": "kota", "was": {}, "at": NOW, "source": "case", "proposed_by": "sari", "decided_at": NOW}
+        for number, (text, intent, severity, state) in enumerate(told, 1):
+            row = {"id": number, "text": text, "intent": intent, "severity": severity, "state": state}
+            connection.execute(insert(example), {**about, **row})
+
+    await store.database.write(keep)
+    await exported(store.database, kota, tmp_path / "out", files)
+    seeding = partial(seed_examples, city="kota", now=NOW, root=tmp_path / "out")
+    assert await empty.write(seeding) == 2, "of a child nothing is taken up"
+    assert await empty.write(seeding) == 0, "once"
+    back = await empty.read(partial(of_examples, city="kota"))
+    assert sorted((one.text, one.intent, one.metadata) for one in back) == [
+        ("got mampet", "keluhan", {}),
+        ("rumah: terbakar", "darurat_kebakaran", {"severity": 1}),
+    ]
+    sources = await empty.read(lambda connection: set(connection.scalars(select(example.c.source))))
+    assert sources == {"typed"}
+    await exported(empty, kota, tmp_path / "again", files)
+    assert (tmp_path / "again/kota/phrases/contoh.yml").read_text() != ""
+    await empty.write(lambda connection: connection.execute(example.update().values(state="rejected")) and None)
+    assert await empty.write(seeding) == 0, "an admin's no stays"
+
+
+async def test_the_programs_own_files_bring_no_examples(empty: Database) -> None:
+    assert await empty.write(partial(seed_examples, city="ambon", now=NOW)) == 0
 
 
 async def test_a_folder_that_has_the_city_is_not_written_over(
