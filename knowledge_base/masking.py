@@ -14,7 +14,7 @@ NUMBER, MAIL, NAME, PLATE, DATE = "[nomor]", "[surel]", "[nama]", "[pelat]", "[t
 LINK, PLACE, ADDRESS, ACCOUNT = "[tautan]", "[lokasi]", "[alamat]", "[akun]"
 
 _LINK = re.compile(
-    r"(?:https?://|www\.)\S+|\b(?:[\w-]+\.)+(?:com|id|net|org|me|co|gl|ly|be|tv|app|io|info|link)\b(?:/\S*)?",
+    r"(?:https?://|www\.)\S+|(?<![\w.-])(?:[\w-]{1,63}\.){1,6}(?:com|id|net|org|me|co|gl|ly|be|tv|app|io|info|link)\b(?:/\S*)?",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"\S+@\S+|(?<!\w)@\s?\w[\w.]{2,}")
@@ -35,7 +35,7 @@ _MONTH = r"(?:jan|feb|mar|apr|mei|may|jun|jul|ag[us]|agt|sep|okt|oct|nov|nop|des
 _DATE = re.compile(
     rf"(?<!\d)(?:\d{{1,2}}\s*[-/.\s]\s*\d{{1,2}}\s*[-/.\s]\s*(?:19|20)\d{{2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}"
     rf"|(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[\s\-/.]*{_MONTH}[\s\-/.,']*(?:(?:19|20)\d{{2}}|\d{{2}}))(?!\d)"
-    rf"|\b(?:(?:tgl|tanggal|tempat|thn|tahun|bln|bulan)[\s/]*)*(?:lahir(?:an)?|kelahiran|lhr|ttl|dob|ultah)\b"
+    rf"|\b(?:(?:tgl|tanggal|tempat|thn|tahun|bln|bulan)[\s/]*){{0,3}}(?:lahir(?:an)?|kelahiran|lhr|ttl|dob|ultah)\b"
     rf"(?:\s*(?:saya|sy|beta|di|tgl|tanggal|thn|tahun|pada|[:=,])\s*)*\s*(?:[a-z]+\s*,?\s+)?"
     rf"\d{{1,4}}(?:[\s\-/.]*(?:{_MONTH}|\d{{1,2}}))?(?:[\s\-/.]*\d{{2,4}})?(?!\d)",
     re.IGNORECASE,
