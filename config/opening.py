@@ -20,7 +20,7 @@ from knowledge_base.city import City, load_cities
 from knowledge_base.export import Exported, find, write
 from knowledge_base.phrases import CITIES
 from knowledge_base.picture_files import seed_pictures
-from knowledge_base.seed import FILES, seed_city
+from knowledge_base.seed import FILES, seed_city, seed_examples
 from nlu.boundaries import Boundaries
 
 FEW = 5  # edited entries that a start names one by one
@@ -79,6 +79,7 @@ async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, mos
     for city in load_cities(there, root).values():
         done = await database.write(partial(seed_city, city=city, now=now, own=ours.get(city.slug)))
         await database.write(partial(seed_pictures, city=city.slug, now=now, who=FILES, root=root))
+        await database.write(partial(seed_examples, city=city.slug, now=now, root=root))
         for name in done.left_alone[:most]:
             err.print(f"{city.slug}: {name} was edited by hand and is left as it is")
         if most is not None and len(done.left_alone) > most:
