@@ -7,6 +7,7 @@ danger, does somebody want a person, is a case open; and only then whether there
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bots import feedback, fixes, silence, violence
 from bots.answers import asks_back, open_question
@@ -31,6 +32,7 @@ from nlu.variants import without_variants
 
 CLEAR_TOPIC = 0.8  # "sudah di mana?" after a case is about the help that was promised, unless it is plainly not
 LIKELY_AT_ALL = 0.05  # a topic that they may have meant instead
+STAYS_CLOSED = timedelta(days=1)  # so long what they write may be about the case that ended
 ASK_SECONDS = 45.0  # an unanswered question whether there is danger becomes a case after so long
 
 _NO_WORDS = ("reaction", "deleted", "call")
@@ -39,6 +41,7 @@ _MEDIA = {"voice": "voice_heard", "photo": "photo_seen", "video": "photo_seen", 
 
 def hear(scene: Scene, heard: Heard) -> Decision:
     """Decide on one message of a citizen."""
+    scene = _long_after(scene, heard)
     heard = feedback.of_typed_title(scene, feedback.chosen(scene, _as_said(scene, heard)))
     if heard.kind == "fix":
         return replace(fixes.note(scene, heard), due_in=_look_again(scene))
@@ -63,6 +66,14 @@ def hear(scene: Scene, heard: Heard) -> Decision:
     if scene.case is not None:
         return note_fix(scene, heard) if heard.live and scene.case.place else go_on(scene, heard)
     return _no_case(scene, heard)
+
+
+def _long_after(scene: Scene, heard: Heard) -> Scene:
+    """A day after the end of a case its citizen is one like any other."""
+    ended = scene.state.closed_at
+    if scene.state.stage != "closed" or ended is None or heard.at - datetime.fromisoformat(ended) < STAYS_CLOSED:
+        return scene
+    return replace(scene, state=replace(scene.state, stage="idle", closed_at=None))
 
 
 def _as_said(scene: Scene, heard: Heard) -> Heard:

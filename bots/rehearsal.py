@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -81,7 +81,7 @@ class Rehearsal:
             articles = [slug for kind, slug, _ in drafts if kind == "article"]
             before = replay.Side(self._understander, _titles(city))
             after = replay.Side(trial.understander, _titles(trial.city))
-            return await asyncio.to_thread(
+            report = await asyncio.to_thread(
                 replay.report,
                 trial.city,
                 drafts,
@@ -93,6 +93,7 @@ class Rehearsal:
                 self._emergencies,
                 trial.town.book,
             )
+            return report | {"changed": [*_reworded(city, drafts), *report["changed"]]}
 
     def _rehearse(self, city: City, text: str, channel: str, drafts: Sequence[Drafted]) -> dict[str, Any]:
         trial, now = self._trial(city, drafts), self._clock.now()
@@ -143,6 +144,13 @@ class Rehearsal:
         trial = Trial(tried, town, understander)
         self._last = (city, named, trial)
         return trial
+
+
+def _reworded(city: City, drafts: Sequence[Drafted]) -> Iterator[dict[str, str]]:
+    """Sentences of the bot, old and new: no machine knows whether one still says what it must, so a person reads it."""
+    for kind, slug, body in drafts:
+        if kind == "wording" and city.wording.get(slug) != body.get("text"):
+            yield {"text": slug, "from": city.wording.get(slug, ""), "to": str(body.get("text", ""))}
 
 
 def _titles(city: City) -> dict[str, str]:

@@ -45,6 +45,7 @@ class State:
     pranked_at: str | None = None
     fix: tuple[str, Mapping[str, Any]] | None = None  # (ISO time, place) that their telephone sent by itself
     rang_at: str | None = None  # ISO time at which they last rang a number that only reads
+    closed_at: str | None = None  # ISO time at which their last case ended
     recent: tuple[tuple[str, str], ...] = ()  # (ISO time, words) of the last quick lines, to be read as one thought
     answered: tuple[str, str, int] | None = None  # topic of the last answer, its ISO time, id of the question
     others: tuple[str, ...] = ()  # topics that they may have meant instead

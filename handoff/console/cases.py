@@ -91,7 +91,7 @@ def _part(connection: Connection, act: Act, row: Row, thread: Thread) -> None:
     if talk["holder"] == "operator":
         conversations.hand_to_bot(connection, thread, act.who, act.now)
     # Silence outlives the case: whoever had to be careful still may have to be. An operator lifts it.
-    talk.update(incident_id=None, due_at=None, state={"stage": "closed", "told": []})
+    talk.update(incident_id=None, due_at=None, state={"stage": "closed", "told": [], "closed_at": act.now.isoformat()})
     conversations.remember(connection, [thread])
 
 

@@ -322,6 +322,14 @@ def test_where_somebody_waits_a_variant_changes_nothing(scene: Scene) -> None:
     assert with_it.state == without.state
 
 
+@pytest.mark.parametrize(("hours", "topic"), [(23, None), (25, "ktp")])
+def test_a_day_after_the_end_they_are_a_citizen_like_any_other(hours: int, topic: str | None) -> None:
+    ended = State(stage="closed", closed_at=(NOW - timedelta(hours=hours)).isoformat())
+    said = by_variant(Understanding("question", "answer"))
+    decision = dialogue.hear(Scene(ended, BOOK), Heard("text", "kartu", said, NOW))
+    assert next((line.topic for line in decision.lines), None) == topic
+
+
 def test_with_nothing_open_a_variant_answers() -> None:
     alone = Understanding("question", "answer")
     decision = dialogue.hear(Scene(State(), BOOK), Heard("text", "kk", by_variant(alone), NOW))

@@ -137,6 +137,11 @@ async def test_a_sentence_is_tried_too(rehearsal: Rehearsal, kendari: City) -> N
     assert [reply["text"] for reply in said["replies"]] == ["Halo dari Kota Kendari."]
 
 
+async def test_whoever_publishes_a_sentence_reads_the_old_one_beside_it(rehearsal: Rehearsal, kendari: City) -> None:
+    report = await rehearsal.check(kendari, [("wording", "menu", {"text": "Halo dari {city}."})])
+    assert report["changed"] == [{"text": "menu", "from": kendari.wording["menu"], "to": "Halo dari {city}."}]
+
+
 BRACES = ["Biaya {nominal} rupiah", "{", "harga {0}", "a } b", "{voice:>300000000}", "{voice.real}", "{}"]
 
 

@@ -174,7 +174,7 @@ async def test_close_tells_the_citizen_and_lets_the_bot_listen(
     assert (closed["status"], closed["close_reason"], closed["note"]) == ("closed", "aman", "ditelepon")
     talk = await _talk(database, row["conversation_id"])
     assert (talk["holder"], talk["incident_id"], talk["due_at"]) == ("bot", None, None)
-    assert talk["state"] == {"stage": "closed", "told": []}
+    assert talk["state"] == {"stage": "closed", "told": [], "closed_at": clock.now().isoformat()}
     opened, said = await _said(database)
     assert opened["state"] == "dropped", "what had not left before the end is untrue after it"
     assert said["text"] == "Penanganan U-0001 kami akhiri. Masih butuh bantuan? Balas pesan ini."
