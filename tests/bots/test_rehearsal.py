@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bots.rehearsal import Drafted, Rehearsal
+from bots.replay import Emergencies
 from config.clock import VirtualClock
 from config.database import Database
 from config.schema import migrate
@@ -53,9 +54,17 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.fixture(scope="module")
+def emergencies() -> Emergencies:
+    """Read once: the phrases are eleven thousand."""
+    return Emergencies()
+
+
 @pytest.fixture
-def rehearsal(database: Database, understander: Understander) -> Rehearsal:
-    return Rehearsal(database, VirtualClock(), understander, {"kendari": "0811 5550 112"})
+def rehearsal(database: Database, understander: Understander, emergencies: Emergencies) -> Rehearsal:
+    made = Rehearsal(database, VirtualClock(), understander, {"kendari": "0811 5550 112"})
+    made._emergencies = emergencies
+    return made
 
 
 def samsat(**changes: Any) -> Drafted:
@@ -198,24 +207,20 @@ async def test_an_innocent_answer_passes(rehearsal: Rehearsal, kendari: City, da
     assert found["checked"]["recorded"] == 2
 
 
-@pytest.mark.parametrize(
-    "variant",
-    [
-        "rumah saya kebakaran tolong",
-        "anak saya tenggelam di sungai",
-        "suami saya tidak sadar",
-        "ada orang berkelahi pakai parang",
-    ],
-)
-async def test_a_variant_that_is_an_emergency_blocks_and_is_named(
-    rehearsal: Rehearsal, kendari: City, variant: str
-) -> None:
-    found = await rehearsal.check(kendari, [taught("samsat keliling di mana", variant)])
+REPORTS = [
+    "rumah saya kebakaran tolong",
+    "anak saya tenggelam di sungai",
+    "suami saya tidak sadar",
+    "ada orang berkelahi pakai parang",
+]
+
+
+async def test_variants_that_are_emergencies_block_and_are_named(rehearsal: Rehearsal, kendari: City) -> None:
+    found = await rehearsal.check(kendari, [taught("samsat keliling di mana", *REPORTS)])
     assert found["blocked"]
-    assert {"phrase": variant, "variant": variant, "score": 1.0} in [
-        {name: one[name] for name in ("phrase", "variant", "score")} for one in found["emergencies"]
-    ]
-    assert all(one["variant"] == variant for one in found["emergencies"])
+    named = [(one["phrase"], one["variant"], one["score"]) for one in found["emergencies"]]
+    assert {(one, one, 1.0) for one in REPORTS} <= set(named)
+    assert {variant for _, variant, _ in named} == set(REPORTS)
 
 
 async def test_a_variant_that_is_near_an_emergency_blocks(rehearsal: Rehearsal, kendari: City) -> None:
@@ -226,24 +231,24 @@ async def test_a_variant_that_is_near_an_emergency_blocks(rehearsal: Rehearsal, 
     assert {one["variant"] for one in found["emergencies"]} == {"banjir mana?"}
 
 
-@pytest.mark.parametrize(
-    "variant", ["sudah di mana", "kapan datang", "tidak tahu", "entah", "masih menunggu ini", "petugasnya mana ya"]
-)
-async def test_a_variant_that_is_a_plain_answer_or_a_plea_blocks(
-    rehearsal: Rehearsal, kendari: City, variant: str
-) -> None:
-    found = await rehearsal.check(kendari, [taught("samsat keliling di mana", variant)])
+PLEAS = ["sudah di mana", "kapan datang", "tidak tahu", "entah", "masih menunggu ini", "petugasnya mana ya"]
+
+
+async def test_variants_that_are_plain_answers_or_pleas_block(rehearsal: Rehearsal, kendari: City) -> None:
+    found = await rehearsal.check(kendari, [taught("samsat keliling di mana", *PLEAS)])
     assert found["blocked"]
-    assert {one["variant"] for one in found["emergencies"]} == {variant}
-    assert any(one["why"].endswith("hapus variasi ini.") for one in found["emergencies"])
+    assert {one["variant"] for one in found["emergencies"]} == set(PLEAS)
+    assert {one["variant"] for one in found["emergencies"] if one["why"].endswith("hapus variasi ini.")} == set(PLEAS)
 
 
-@pytest.mark.parametrize(
-    "variant",
-    ["pasar murah di mana", "petugas sensus kapan datang", "perpustakaan", "sudah sampai mana perbaikan pasar"],
-)
-async def test_a_question_in_the_words_of_a_plea_passes(rehearsal: Rehearsal, kendari: City, variant: str) -> None:
-    assert not (await rehearsal.check(kendari, [taught(variant)]))["blocked"]
+async def test_questions_in_the_words_of_a_plea_pass(rehearsal: Rehearsal, kendari: City) -> None:
+    variants = [
+        "pasar murah di mana",
+        "petugas sensus kapan datang",
+        "perpustakaan",
+        "sudah sampai mana perbaikan pasar",
+    ]
+    assert not (await rehearsal.check(kendari, [taught(*variants)]))["blocked"]
 
 
 async def test_a_title_that_is_an_emergency_blocks_and_is_named(rehearsal: Rehearsal, kendari: City) -> None:
