@@ -463,6 +463,7 @@ async def test_a_quick_reply_is_put_in_by_keyboard_alone(office: Office) -> None
     await office.login()
     await office.open(421)
     await page.keyboard.press("r")
+    await expect(page.locator("#reply")).to_be_focused()
     await page.keyboard.type("/no")
     options = page.get_by_role("listbox", name="Balasan cepat").get_by_role("option")
     await expect(options).to_contain_text(["Nomor laporan Anda K-0421, Kendari."])
