@@ -9,9 +9,9 @@ from typing import Final
 
 from config.database import Database
 from knowledge_base import pictures
+from knowledge_base.picture_files import ENDINGS
 
 FOLDER: Final = "answers"
-ENDINGS: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 class Pictures:
@@ -33,11 +33,11 @@ class Pictures:
         found = await self._database.read(partial(pictures.find, city=city, key=int(key)))
         if found is None or found.mime not in ENDINGS:
             return None
-        return await asyncio.to_thread(_keep, folder / f"{key}{ENDINGS[found.mime]}", found.data)
+        return await asyncio.to_thread(_keep, folder / f"{key}.{ENDINGS[found.mime]}", found.data)
 
 
 def _find(folder: Path, key: str) -> Path | None:
-    return next((path for ending in ENDINGS.values() if (path := folder / f"{key}{ending}").is_file()), None)
+    return next((path for ending in ENDINGS.values() if (path := folder / f"{key}.{ending}").is_file()), None)
 
 
 def _keep(path: Path, data: bytes) -> Path:

@@ -6,27 +6,30 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, func, select, tuple_
 
-from knowledge_base.agency_files import AgencyFile
-from knowledge_base.areas import Landmark
-from knowledge_base.cards import Card
 from knowledge_base.categories import Category
 from knowledge_base.city import City
 from knowledge_base.city_rows import Row
-from knowledge_base.desk_files import Holiday, QuickReply
-from knowledge_base.faq import ArticleFile
 from knowledge_base.kinds import KINDS, Sentence
 from knowledge_base.tables import entry, entry_version
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]  # kind, slug
-Kept = TypeVar("Kept", ArticleFile, Card, AgencyFile, Landmark, QuickReply, Holiday)
 AT_ONCE = 300  # keys in one question to the database
+# Kinds of which a city holds a list, and what it is called there.
+_LISTS = {
+    "article": "articles",
+    "card": "cards",
+    "agency": "agencies",
+    "landmark": "landmarks",
+    "quick_reply": "quick_replies",
+    "holiday": "holidays",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +88,11 @@ def city_with(base: City, entries: Iterable[Told | tuple[str, str, Mapping[str, 
 def _parts(base: City, news: Mapping[str, Mapping[str, Row | None]]) -> dict[str, Any]:
     """Only the parts that change: whoever compares by identity sees what stayed."""
     parts: dict[str, Any] = {}
-    if "article" in news:
-        parts["articles"] = _laid(base.articles, {one.topic: one for one in base.articles}, news["article"])
-    if "card" in news:
-        parts["cards"] = _laid(base.cards, {one.slug: one for one in base.cards}, news["card"])
-    if "agency" in news:
-        parts["agencies"] = _laid(base.agencies, {one.slug: one for one in base.agencies}, news["agency"])
-    if "landmark" in news:
-        parts["landmarks"] = _laid(base.landmarks, {one.slug: one for one in base.landmarks}, news["landmark"])
-    if "quick_reply" in news:
-        replies = _laid(base.quick_replies, {one.slug: one for one in base.quick_replies}, news["quick_reply"])
-        in_order = tuple(sorted(replies, key=lambda one: (one.order, one.title)))
-        parts["quick_replies"] = base.quick_replies if replies is base.quick_replies else in_order
-    if "holiday" in news:
-        parts["holidays"] = _laid(base.holidays, {one.date: one for one in base.holidays}, news["holiday"])
+    for kind, name in _LISTS.items():
+        if kind in news:
+            parts[name] = _laid(getattr(base, name), KINDS[kind].key, news[kind])
+    if "quick_reply" in news and parts["quick_replies"] is not base.quick_replies:
+        parts["quick_replies"] = tuple(sorted(parts["quick_replies"], key=lambda one: (one.order, one.title)))
     if "category" in news:
         found = {slug: row for slug, row in news["category"].items() if isinstance(row, Category)}
         laid = {**base.categories, **found}
@@ -108,14 +102,15 @@ def _parts(base: City, news: Mapping[str, Mapping[str, Row | None]]) -> dict[str
     return parts
 
 
-def _laid(there: tuple[Kept, ...], by_slug: dict[str, Kept], news: Mapping[str, Row | None]) -> tuple[Kept, ...]:
-    """In the order in which they stand; what is new comes after, by its slug."""
+def _laid(there: tuple[Any, ...], key: str, news: Mapping[str, Row | None]) -> tuple[Any, ...]:
+    """Rows by their ``key``, in the order in which they stand; what is new comes after, by its slug."""
+    by_slug = {getattr(one, key): one for one in there}
     for slug in sorted(news):
         row = news[slug]
         if row is None:
             by_slug.pop(slug, None)
         elif by_slug.get(slug) != row:
-            by_slug[slug] = row  # type: ignore[assignment]  # the kind's own model: see KINDS
+            by_slug[slug] = row
     kept = tuple(by_slug.values())
     return there if len(kept) == len(there) and all(a is b for a, b in zip(kept, there, strict=True)) else kept
 
