@@ -71,7 +71,8 @@ class Towns(Mapping[str, Town]):
         *,
         example_cards: bool = True,
     ) -> None:
-        self._made = (lambda city: city) if example_cards else in_earnest
+        self._made: Callable[[City], City] = (lambda city: city) if example_cards else in_earnest
+        cities.update({slug: self._made(city) for slug, city in cities.items()})
         self._database = database
         self._clock = clock
         self._cities = cities

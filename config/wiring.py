@@ -33,7 +33,7 @@ from config.settings import Settings, process_name
 from config.training import Training
 from config.witness import Witness
 from handoff.live import Live
-from knowledge_base.city import City, in_earnest, load_cities
+from knowledge_base.city import City, load_cities
 from knowledge_base.learning.grouping import Grouping
 from nlu.understand import Understander
 from sms_gateway.database_store import DatabaseStore
@@ -120,8 +120,6 @@ async def build(
     """
     clock = clock or SystemClock()
     cities = cities or load_cities(settings.cities)
-    if not settings.example_cards:
-        cities |= {slug: in_earnest(city) for slug, city in cities.items()}
     settings.data.mkdir(parents=True, exist_ok=True)
     database = Witness(settings.url)
     alone = hold_folder(settings.data) if database.is_sqlite else None
