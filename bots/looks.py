@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from bots import waiting
 from bots.acts import Acts, threads_by_id
+from bots.rounds import Rounds
 from bots.town import Town
 from config import metrics
 from config.clock import Clock
@@ -22,6 +23,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 
+# Built once: building a statement costs several times what running it does.
+_EARLIEST = (
+    select(conversation.c.due_at)
+    .where(conversation.c.city == bindparam("city"), conversation.c.due_at.is_not(None))
+    .order_by(conversation.c.due_at)
+    .limit(1)
+)
+
 
 class Looks:
     """A sweep over ``conversation.due_at``. Two processes may sweep at once: each skips what the other holds."""
@@ -30,11 +39,12 @@ class Looks:
         self._database = database
         self._clock = clock
         self._towns = towns
+        self._rounds = Rounds(database, clock, towns, _earliest)
 
     async def step(self) -> int:
         """Look at what is due; returns how many conversations."""
         done = 0
-        for city in sorted(self._towns):
+        for city in await self._rounds.due():
             due = await self._database.read(partial(self._due_ids, city))
             if due:
                 await self._look_at(city, due)
@@ -63,17 +73,7 @@ class Looks:
 
     async def next_due(self) -> datetime | None:
         """When the next look is due; for whoever drives the clock."""
-
-        def earliest(connection: Connection) -> datetime | None:
-            times = connection.execute(
-                select(conversation.c.due_at)
-                .where(conversation.c.city.in_(list(self._towns)), conversation.c.due_at.is_not(None))
-                .order_by(conversation.c.due_at)
-                .limit(1)
-            )
-            return times.scalar()
-
-        return await self._database.read(earliest)
+        return await self._rounds.next_due()
 
     def _due_ids(self, city: str, connection: Connection) -> list[int]:
         return list(
@@ -102,3 +102,7 @@ class Looks:
         for thread in threads:
             acts.look(thread, waiting.wait)
         acts.write()
+
+
+def _earliest(connection: Connection, city: str) -> datetime | None:
+    return connection.scalar(_EARLIEST, {"city": city})
