@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import itertools
 import logging
+import math
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,12 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, case, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, literal_column, select, update
 
 from bots.channel import Account, Channel, SendFailed
 from bots.message import Attachment
+from bots.rounds import Rounds
 from config.clock import Clock
-from config.database import Database, changed, update_rows
+from config.database import Database, changed
 from handoff.tables import TO_FETCH, attachment
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,8 @@ TRIES = 6
 FIRST_RETRY = 5.0  # seconds, doubled with each try
 AT_ONCE = 8
 PATIENCE = 60.0  # seconds for a whole file
-CLAIM = timedelta(seconds=90)  # longer than any fetch: after it another process may try
+CLAIM = timedelta(seconds=15)  # renewed while we fetch: what a dead process had claimed is due again then
+RENEW = 5.0  # seconds
 ROOM = 200 * 1024 * 1024  # bytes that must stay free: the database needs the disk more than a picture does
 NO_ROOM = timedelta(seconds=60)  # until a full disk is looked at again
 
@@ -49,6 +53,22 @@ ENDINGS = {
     "video/webm": ".webm",
     "application/pdf": ".pdf",
 }
+# Built once: building a statement costs several times what running it does. A city's voice notes are claimed by
+# themselves and first: one statement that put them before the rest would have to sort everything that waits.
+_DUE = (
+    select(attachment)
+    .where(attachment.c.city == bindparam("city"), TO_FETCH, attachment.c.not_before <= bindparam("now"))
+    .order_by(attachment.c.not_before)
+    .limit(bindparam("hands"))
+    .with_for_update(skip_locked=True)
+)
+_VOICE_DUE = _DUE.where(attachment.c.kind == literal_column("'voice'"))
+_EARLIEST = (
+    select(attachment.c.not_before)
+    .where(attachment.c.city == bindparam("city"), TO_FETCH)
+    .order_by(attachment.c.not_before)
+    .limit(1)
+)
 _USUAL = {"photo": "image/jpeg", "voice": "audio/ogg", "video": "video/mp4", "sticker": "image/webp"}
 
 
@@ -87,20 +107,41 @@ class MediaJobs:
         self._folder = folder
         self._patience = patience
         self._free = free
-        self._cities = sorted({account.city for account in accounts.values()})
+        cities = {account.city for account in accounts.values()}
+        self._rounds = Rounds(database, clock, cities, _earliest)
+        self._served = dict.fromkeys(cities, 0)  # when each city had its last turn
+        self._turn = itertools.count(1)
         self._running: dict[asyncio.Task[None], RowMapping] = {}
+        self._keeper: asyncio.Task[None] | None = None
 
     async def step(self) -> int:
         """Begin to fetch what is due, as far as hands are free; returns how many were begun. Waits for none of them."""
-        hands = AT_ONCE - len(self._running)
-        if hands <= 0 or not await self._database.read(self._is_due):
-            return 0
-        rows = await self._database.write(partial(self._claim, hands))
-        for row in rows:
-            task = asyncio.create_task(self._fetch(row), name="media")
-            self._running[task] = row
-            task.add_done_callback(self._over)
-        return len(rows)
+        cities = await self._rounds.due() if self._hands() else []
+        cities.sort(key=lambda city: self._served[city])
+        return await self._begin(_VOICE_DUE, cities) + await self._begin(_DUE, cities)
+
+    def _hands(self) -> int:
+        return max(0, AT_ONCE - len(self._running))
+
+    async def _begin(self, due: Select[Any], cities: Sequence[str]) -> int:
+        """Share free hands out among ``cities``; what one of them does not need is left for those behind it."""
+        begun = 0
+        for place, city in enumerate(cities):
+            share = math.ceil(self._hands() / (len(cities) - place))
+            rows = await self._database.write(partial(self._claim, city, due, share)) if share else ()
+            for row in rows:
+                self._start(row)
+            if rows:
+                self._served[city] = next(self._turn)
+            begun += len(rows)
+        return begun
+
+    def _start(self, row: RowMapping) -> None:
+        task = asyncio.create_task(self._fetch(row), name="media")
+        self._running[task] = row
+        task.add_done_callback(self._over)
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep_claims(), name="media claims")
 
     async def drain(self) -> None:
         """Wait for all that is under way."""
@@ -113,44 +154,40 @@ class MediaJobs:
         for task in list(self._running):
             task.cancel()
         await self.drain()
-        if rows:
-            await self._database.write(partial(_put_off, rows, self._clock.now()))
+        await self._put_off(rows, self._clock.now())
 
     def _over(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
+        if not self._running and self._keeper is not None:
+            self._keeper.cancel()
+            self._keeper = None
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("what came of an attachment could not be noted; it is fetched again", exc_info=error)
 
     async def next_due(self) -> datetime | None:
         """When the next file is due; for whoever drives the clock."""
+        return await self._rounds.next_due()
 
-        def earliest(connection: Connection) -> datetime | None:
-            return connection.scalar(
-                select(attachment.c.not_before)
-                .where(attachment.c.city.in_(self._cities), TO_FETCH)
-                .order_by(attachment.c.not_before)
-                .limit(1)
-            )
-
-        return await self._database.read(earliest)
-
-    def _due(self) -> Select[Any]:
-        voice_first = case((attachment.c.kind == "voice", 0), else_=1)
-        return (
-            select(attachment)
-            .where(attachment.c.city.in_(self._cities), TO_FETCH, attachment.c.not_before <= self._clock.now())
-            .order_by(voice_first, attachment.c.not_before, attachment.c.id)
-        )
-
-    def _is_due(self, connection: Connection) -> bool:
-        return connection.execute(self._due().limit(1)).first() is not None
-
-    def _claim(self, hands: int, connection: Connection) -> Sequence[RowMapping]:
+    def _claim(self, city: str, due: Select[Any], hands: int, connection: Connection) -> Sequence[RowMapping]:
         """Take some of what is due before fetching it, so that neither we nor another process take it twice."""
-        query = self._due().limit(hands).with_for_update(skip_locked=True)
-        rows = connection.execute(query).mappings().all()
-        _put_off(rows, self._clock.now() + CLAIM, connection)
+        now = self._clock.now()
+        rows = connection.execute(due, {"city": city, "now": now, "hands": hands}).mappings().all()
+        _postpone(city, rows, now + CLAIM, connection)
         return rows
+
+    async def _keep_claims(self) -> None:
+        """Renew the claims on what is under way, until it is cancelled."""
+        while True:
+            await self._clock.sleep(RENEW)
+            try:
+                await self._put_off(list(self._running.values()), self._clock.now() + CLAIM)
+            except Exception:
+                log.exception("claims on attachments could not be renewed; it is tried again")
+
+    async def _put_off(self, rows: Sequence[RowMapping], until: datetime) -> None:
+        for city in sorted({row["city"] for row in rows}):
+            of_city = [row for row in rows if row["city"] == city]
+            await self._database.write(partial(_postpone, city, of_city, until))
 
     async def _fetch(self, row: RowMapping) -> None:
         try:
@@ -203,7 +240,8 @@ def ending_of(kind: str, mime: str | None) -> str:
 async def keep_file(path: Path, pieces: AsyncIterator[bytes]) -> int:
     """Write ``pieces`` to ``path``, whole or not at all; returns its bytes once on disk. Raises NotKept: too large."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{hashlib.sha1(path.name.encode(), usedforsecurity=False).hexdigest()[:12]}.part")
+    # Never another process' half-written file; what a dead one leaves, bots.web_sweep takes away.
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     size = 0
     try:
         with part.open("wb") as out:
@@ -230,15 +268,19 @@ def _sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def _put_off(rows: Sequence[RowMapping], until: datetime, connection: Connection) -> None:
+def _earliest(connection: Connection, city: str) -> datetime | None:
+    return connection.scalar(_EARLIEST, {"city": city})
+
+
+def _postpone(city: str, rows: Sequence[RowMapping], until: datetime, connection: Connection) -> None:
     if rows:
-        connection.execute(
-            update(attachment)
-            .where(tuple_(attachment.c.city, attachment.c.id).in_([(row["city"], row["id"]) for row in rows]), TO_FETCH)
-            .values(not_before=until)
-        )
+        ids = [row["id"] for row in rows]
+        these = (attachment.c.city == city, attachment.c.id.in_(ids), TO_FETCH)
+        connection.execute(update(attachment).where(*these).values(not_before=until))
 
 
 def _note(row: RowMapping, news: dict[str, Any], connection: Connection) -> None:
-    update_rows(connection, attachment, [{"city": row["city"], "id": row["id"], **news}])
+    """What came of a fetch, unless another process has fetched it meanwhile."""
+    this = (attachment.c.city == row["city"], attachment.c.id == row["id"], TO_FETCH)
+    connection.execute(update(attachment).where(*this).values(news))
     changed(connection, "message", row["city"], row["message_id"], row["conversation_id"])
