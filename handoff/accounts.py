@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from config.database import insert_or_update
 from handoff.tables import account_state
 
 Key = tuple[str, str, str]  # city, channel, account
 _KEY = ("city", "channel", "account")
+_STATES = select(account_state).where(account_state.c.city == bindparam("city"))
 
 
 class Outcome(Protocol):
@@ -67,5 +68,4 @@ def _note(connection: Connection, news: Mapping[Key, Mapping[str, Any]]) -> None
 
 def states(connection: Connection, cities: Iterable[str]) -> list[RowMapping]:
     """Every account's state, for the health page."""
-    query = select(account_state).where(account_state.c.city.in_(list(cities)))
-    return list(connection.execute(query).mappings())
+    return [row for city in cities for row in connection.execute(_STATES, {"city": city}).mappings()]
