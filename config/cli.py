@@ -14,6 +14,7 @@ from config import check as checks
 from config.chat import talk
 from config.chat_by_web import chat_by_web
 from config.clock import SystemClock
+from config.distribution import distribute, insist_on_citus
 from config.folder import is_held, keep_to_ourselves
 from config.logs import start_logs
 from config.opening import export as export_city
@@ -77,11 +78,18 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    citus: Annotated[bool, typer.Option("--citus", help="Then spread its tables over a Citus cluster")] = False,
+) -> None:
     """Bring the database to the newest schema."""
     wanted = settings()
+    if citus:
+        with_database(wanted, insist_on_citus)
     with_database(wanted, migrate_database)
+    spread = with_database(wanted, distribute) if citus else []
     out.print("The database is up to date.")
+    if citus:
+        out.print(f"Newly spread over the cluster: {', '.join(spread) or 'nothing'}.", soft_wrap=True)
 
 
 @app.command()
