@@ -58,7 +58,7 @@ async def distribute(database: Database) -> list[str]:
     done = await database.read(_done)
     wanted = {name: statement for name, statement in statements().items() if name not in done}
     for statement in wanted.values():
-        await database.write(partial(_run, statement))
+        await database.write(partial(run, statement))
     return list(wanted)
 
 
@@ -66,5 +66,6 @@ def _done(connection: Connection) -> Collection[str]:
     return set(connection.scalars(_DONE))
 
 
-def _run(statement: str, connection: Connection) -> None:
+def run(statement: str, connection: Connection) -> None:
+    """One of ``statements``."""
     connection.execute(text(statement))
