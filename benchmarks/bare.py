@@ -82,7 +82,7 @@ def serve(setting: Setting, how: str) -> None:
     uvicorn.run(
         application(keeper),
         host=HOST,
-        port=setting.port,
+        port=setting.ports[0],
         loop="uvloop",
         http="httptools",
         lifespan="off",

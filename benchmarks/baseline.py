@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.processes import Process, running
-from benchmarks.setting import Setting, free_port
+from benchmarks.setting import HOST, Setting, Shape
 
 HOWS = ("bare", "each", "group")
 SECONDS = 5.0
@@ -21,14 +21,14 @@ async def baseline(folder: Path, lines: int) -> dict[str, float]:
 
 
 async def _measure(folder: Path, how: str, lines: int) -> float:
-    setting = Setting(str(folder), free_port(), free_port(), 2)
+    setting = Setting.of(folder, 2, Shape())
     environment = setting.environment()
     notes = folder / f"{how}.json"
     plan = [{"name": "warm", "seconds": 1.0, "lines": lines}, {"name": how, "seconds": SECONDS, "lines": lines}]
     server = await Process.start(how, "benchmarks.bare", setting.dump(), how, environment=environment)
     async with running(server):
         await _listening(setting)
-        arguments = (setting.dump(), json.dumps(plan), str(notes), "0", "0", "1")
+        arguments = (setting.dump(), json.dumps(plan), str(notes), "0", "0", "1", "0")
         load = await Process.start("load", "benchmarks.load", *arguments, environment=environment)
         async with running(load):
             begins: list[float] = [json.loads(await load.line())["at"] for _ in range(3)]
@@ -41,7 +41,7 @@ async def _listening(setting: Setting) -> None:
     async with asyncio.timeout(20):
         while True:
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", setting.port)
+                _, writer = await asyncio.open_connection(HOST, setting.ports[0])
             except OSError:
                 await asyncio.sleep(0.05)
                 continue

@@ -85,11 +85,18 @@ class Words:
 class Citizens:
     """Who writes next. ``accounts`` are the cities of the accounts, by number; ``known`` wrote on another day.
 
-    With another ``seed`` other people write, except those who are known.
+    With another ``seed`` other people write, except those who are known. ``emergencies`` is their share; at 0 it is
+    the mix's.
     """
 
-    def __init__(self, cities: Mapping[str, City], accounts: Sequence[str], known: range, seed: int) -> None:
+    def __init__(
+        self, cities: Mapping[str, City], accounts: Sequence[str], known: range, seed: int, emergencies: float = 0.0
+    ) -> None:
         self._dice = random.Random(seed)
+        self._mix: dict[Kind, float] = dict(MIX)
+        if emergencies:
+            others = sum(MIX.values()) - MIX["emergency"]
+            self._mix["emergency"] = others * emergencies / (1 - emergencies)
         self._words = {slug: Words(city) for slug, city in cities.items()}
         self._accounts = accounts
         self._known = iter(known)
@@ -113,6 +120,6 @@ class Citizens:
         person = next(self._new) if person is None else person
         account = person % len(self._accounts)
         city = self._accounts[account]
-        kind = self._dice.choices(list(MIX), list(MIX.values()))[0]
+        kind = self._dice.choices(list(self._mix), list(self._mix.values()))[0]
         lines = deque(self._words[city].lines(kind, self._dice))
         return Citizen(number_of(person), city, account, kind, lines)

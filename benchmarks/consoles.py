@@ -1,4 +1,4 @@
-"""Five operators with the console open, in a process of their own: logged in, told of everything, answering pings.
+"""Five operators with the console open on the last web process: logged in, told of everything, answering pings.
 
 Started with a set-up and the name of the file in which it writes when each case was first seen.
 """
@@ -39,7 +39,7 @@ class Desk:
 
     async def sit(self, ready: asyncio.Event) -> None:
         """Log in and listen until cancelled; a page that is cut off comes back."""
-        async with aiohttp.ClientSession(self._setting.base, cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        async with aiohttp.ClientSession(self._setting.bases[-1], cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
             login = {"username": username(self._place), "password": PASSWORD}
             async with http.post("/api/login", json=login) as answer:
                 answer.raise_for_status()
@@ -47,7 +47,10 @@ class Desk:
                 async with http.ws_connect("/api/live", max_msg_size=0) as socket:
                     async with http.get("/api/queue") as queue:
                         queue.raise_for_status()
-                        await queue.read()
+                        snapshot = await queue.read()
+                    if self._place == 0:
+                        for case in orjson.loads(snapshot)["incidents"]:
+                            self._see(case)
                     ready.set()
                     await self._listen(socket)
                 self.ended += 1

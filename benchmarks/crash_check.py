@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from bisect import bisect
 from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from sqlalchemy import Connection, select
 
 from benchmarks import ledger
-from benchmarks.rig import Taken
+from benchmarks.phase import Taken
+from handoff.tables import contact, incident, message
 
 LEFT = ("sent", "delivered", "read")
 
@@ -48,14 +48,14 @@ class Findings:
 
 
 def check(
-    database: Path,
+    connection: Connection,
     acknowledged: Collection[str],
     emergencies: Collection[str],
     taken: Sequence[Taken],
     crashes: Sequence[float],
 ) -> Findings:
     """``acknowledged`` are event keys, ``emergencies`` chats, ``crashes`` moments of the monotonic clock."""
-    kept = ledger.read(database, acknowledged)
+    kept = ledger.read(connection, acknowledged)
     found = Findings(
         acknowledged=len(acknowledged),
         emergencies=len(emergencies),
@@ -67,18 +67,15 @@ def check(
         unsent=kept.replies.get("failed", 0),
         waiting=kept.waiting,
     )
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        _check_cases(connection, emergencies, found)
-        _check_replies(connection, taken, found)
+    _check_cases(connection, emergencies, found)
+    _check_replies(connection, taken, found)
     _check_repeats(taken, sorted(crashes), found)
     return found
 
 
-def _check_cases(connection: sqlite3.Connection, emergencies: Collection[str], found: Findings) -> None:
-    rows = connection.execute(
-        "SELECT contact.address FROM incident JOIN contact"
-        " ON contact.city = incident.city AND contact.id = incident.contact_id"
-    )
+def _check_cases(connection: Connection, emergencies: Collection[str], found: Findings) -> None:
+    of_contact = (contact.c.city == incident.c.city) & (contact.c.id == incident.c.contact_id)
+    rows = connection.execute(select(contact.c.address).select_from(incident.join(contact, of_contact)))
     cases = Counter(row[0] for row in rows)
     for chat in sorted(emergencies):
         if cases[chat] != 1:
@@ -87,13 +84,13 @@ def _check_cases(connection: sqlite3.Connection, emergencies: Collection[str], f
     found.with_two_cases = sum(1 for chat in emergencies if cases[chat] > 1)
 
 
-def _check_replies(connection: sqlite3.Connection, taken: Sequence[Taken], found: Findings) -> None:
+def _check_replies(connection: Connection, taken: Sequence[Taken], found: Findings) -> None:
     """Every reply that counts as sent was taken at least once. Several may have left as one message."""
     words: dict[str, list[str]] = {}
     for one in taken:
         words.setdefault(one.chat, []).append(one.words)
-    rows = connection.execute("SELECT chat, text, state FROM message WHERE direction = 'out'")
-    for chat, text, state in rows:
+    replies = select(message.c.chat, message.c.text, message.c.state).where(message.c.direction == "out")
+    for chat, text, state in connection.execute(replies):
         if state in LEFT and not any(text.strip() in said for said in words.get(chat, ())):
             found.unsent += 1
             found.wrong.append(f"a reply to {chat} is {state} and was never taken")

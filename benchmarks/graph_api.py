@@ -18,7 +18,7 @@ import uvloop
 
 from benchmarks.setting import HOST, Setting, account_name, from_arguments
 from benchmarks.webhook import body_of, signed
-from benchmarks.wire import Door, Lines
+from benchmarks.wire import Door, Doors
 
 STATES: Final = (("sent", 0.05), ("delivered", 0.4), ("read", 1.2))  # seconds after the message was taken
 POSTING: Final = 256  # status posts under way at once
@@ -34,7 +34,7 @@ class GraphApi:
         self._notes = notes
         self._batch = batch
         self._taken = 0
-        self._lines = Lines(HOST, setting.port, POSTING)
+        self._lines = Doors(HOST, setting.ports, POSTING)
         self._queues: dict[int, deque[dict[str, Any]]] = {}
         self._something = asyncio.Event()
         self.reported = 0
@@ -76,7 +76,7 @@ class GraphApi:
                         posts.create_task(self._post(number, some, room))
 
     async def _post(self, number: int, statuses: list[dict[str, Any]], room: asyncio.Semaphore) -> None:
-        raw = signed(account_name(number), body_of(number, statuses=statuses), self._setting)
+        raw = signed(account_name(number), body_of(number, statuses=statuses))
         try:
             taken = await self._lines.post(raw) == 200
         finally:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from handoff.tables import incident, message
+
+UNANSWERED = (message.c.direction == "in") & message.c.answered_at.is_(None)
+WAITING = message.c.state.in_(("queued", "sending"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +26,27 @@ class Ledger:
     waiting: int  # replies that are still to leave
 
 
-def read(path: Path, acknowledged: Collection[str]) -> Ledger:
-    """The ledger of the database at ``path``, for the event keys that were acknowledged."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        rows = database.execute("SELECT event_key, count(*) FROM message WHERE direction = 'in' GROUP BY event_key")
-        times = dict(rows.fetchall())
-        replies = dict(
-            database.execute("SELECT state, count(*) FROM message WHERE direction = 'out' GROUP BY state").fetchall()
-        )
-        return Ledger(
-            stored=sum(times.values()),
-            lost=sum(1 for key in acknowledged if key not in times),
-            doubled=sum(1 for count in times.values() if count > 1),
-            unanswered=_count(database, "message WHERE direction = 'in' AND answered_at IS NULL"),
-            cases=_count(database, "incident"),
-            replies=replies,
-            waiting=replies.get("queued", 0) + replies.get("sending", 0),
-        )
+def read(connection: Connection, acknowledged: Collection[str]) -> Ledger:
+    """The ledger of a database, for the event keys that were acknowledged."""
+    keys = select(message.c.event_key, func.count()).where(message.c.direction == "in").group_by(message.c.event_key)
+    times = {row[0]: row[1] for row in connection.execute(keys)}
+    states = select(message.c.state, func.count()).where(message.c.direction == "out").group_by(message.c.state)
+    replies = {row[0]: row[1] for row in connection.execute(states)}
+    return Ledger(
+        stored=sum(times.values()),
+        lost=sum(1 for key in acknowledged if key not in times),
+        doubled=sum(1 for count in times.values() if count > 1),
+        unanswered=_count(connection, UNANSWERED),
+        cases=connection.execute(select(func.count()).select_from(incident)).scalar_one(),
+        replies=replies,
+        waiting=replies.get("queued", 0) + replies.get("sending", 0),
+    )
 
 
-def _count(database: sqlite3.Connection, what: str) -> int:
-    counted: int = database.execute(f"SELECT count(*) FROM {what}").fetchone()[0]  # noqa: S608 - our own words
-    return counted
+def left(connection: Connection) -> tuple[int, int]:
+    """Messages that wait for an answer, and replies that are still to leave."""
+    return _count(connection, UNANSWERED), _count(connection, WAITING)
+
+
+def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(message).where(which)).scalar_one()

@@ -7,19 +7,36 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiohttp
+
+T = TypeVar("T")
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 STARTING = 60.0  # seconds within which a process must be ready
 
 
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a whole measurement. Told to end, it ends what it has started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    return asyncio.run(work)
+
+
+def used_by(process: int, *, ended: bool = False) -> float:
+    """Seconds of CPU of a process so far, and of its ``ended`` children; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return sum(int(field) for field in fields[11 : 15 if ended else 13]) * TICK
+
+
 class Process:
-    """One child. Its standard output is ours to read, its errors go where ours go."""
+    """One child, named by its kind and perhaps a number. Its standard output is ours to read."""
 
     def __init__(self, name: str, child: asyncio.subprocess.Process) -> None:
         self.name = name
@@ -31,6 +48,11 @@ class Process:
             sys.executable, "-m", module, *arguments, stdout=asyncio.subprocess.PIPE, env=environment
         )
         return cls(name, child)
+
+    @property
+    def kind(self) -> str:
+        """What it is for: "run", "web", "worker", "graph", "consoles" or "load"."""
+        return self.name.split()[0]
 
     async def line(self) -> str:
         """Its next line; "" when it has ended."""
@@ -62,9 +84,16 @@ class Process:
         pages = int(Path(f"/proc/{self.child.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def hears(self, number: signal.Signals) -> bool:
+        """Whether it does something of its own when it gets this signal."""
+        lines = Path(f"/proc/{self.child.pid}/status").read_text().splitlines()
+        caught = next(line.split()[1] for line in lines if line.startswith("SigCgt"))
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
     def kill(self) -> None:
         """As a power cut would end it."""
-        self.child.send_signal(signal.SIGKILL)
+        if self.child.returncode is None:
+            self.child.send_signal(signal.SIGKILL)
 
     async def end(self) -> dict[str, Any]:
         """Ask it to end, and wait; the JSON object in its last line, if there is one."""
@@ -91,6 +120,16 @@ async def running(process: Process) -> AsyncIterator[Process]:
             except TimeoutError:
                 process.kill()
                 await process.child.wait()
+
+
+async def works(process: Process) -> None:
+    """Wait until a worker works. It has no page to ask; it hears SIGTERM from then on, and not before."""
+    async with asyncio.timeout(STARTING):
+        while process.child.returncode is None:
+            if process.hears(signal.SIGTERM):
+                return
+            await asyncio.sleep(0.05)
+    raise RuntimeError(f"{process.name} ended with {process.child.returncode} before it worked")
 
 
 async def answers(url: str, process: Process) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rig import Window
+from benchmarks.phase import Window
 from benchmarks.sampling import charges_between
 
 

@@ -1,4 +1,4 @@
-"""The whole path set up on one machine: `sigap run`, a fake Graph API, five consoles and citizens, a process each."""
+"""The whole path set up on one machine: the product's processes, a fake Graph API, five consoles and citizens."""
 
 from __future__ import annotations
 
@@ -6,65 +6,27 @@ import asyncio
 import json
 import re
 import shutil
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
 
 import orjson
 
+from benchmarks import ledger
+from benchmarks.phase import Line, Taken, Window
+from benchmarks.postgres import Postgres, own_postgres
 from benchmarks.prepare import prepare
-from benchmarks.processes import Process, answers, running
-from benchmarks.setting import FOLDER, HOST, Setting, free_port
+from benchmarks.processes import Process, answers, running, works
+from benchmarks.setting import FOLDER, HOST, Setting, Shape
+from config.database import Database
 
 LAG: Final = re.compile(r"^sigap_event_loop_lag_seconds (\S+)$", re.MULTILINE)
 DRAINING: Final = 60.0  # seconds within which everything must be said and reported after a load
-
-
-@dataclass(slots=True)
-class Line:
-    """What came of one line of a citizen. Moments are seconds of the monotonic clock, the same in all processes."""
-
-    phase: str
-    due: float
-    answered: float
-    status: int
-    wamid: str
-    chat: str
-    kind: str
-    number: int
-
-
-@dataclass(slots=True)
-class Taken:
-    """One reply that the Graph API accepted. ``key`` is our message's id."""
-
-    at: float
-    chat: str
-    key: str
-    wamid: str
-    words: str
-
-
-@dataclass(slots=True)
-class Window:
-    """One phase of a load. ``cpu`` is seconds by process and thread within it."""
-
-    name: str
-    begin: float
-    end: float = 0.0
-    cpu: dict[str, dict[str, float]] = field(default_factory=dict)
-    lag: float = 0.0  # seconds: the worst of its last ten
-    unanswered: int = 0  # messages kept and not yet answered when it ended
-    waiting: int = 0  # replies queued when it ended, those that wait on purpose included
-
-    @property
-    def seconds(self) -> float:
-        return self.end - self.begin
+ACCOUNTS: Final = 20  # WhatsApp numbers: each takes 80 messages a second
 
 
 @contextmanager
@@ -82,76 +44,90 @@ def fresh_folder(name: str) -> Iterator[Path]:
 class Rig:
     """Everything running. ``play`` puts a load on it."""
 
-    def __init__(self, setting: Setting, server: Process, graph: Process, consoles: Process) -> None:
-        self.setting = setting
-        self.server, self.graph, self.consoles = server, graph, consoles
+    def __init__(
+        self, setting: Setting, database: Database, servers: list[Process], others: list[Process], own: Postgres | None
+    ) -> None:
+        self.setting, self.database = setting, database
+        self.servers, self.others, self.postgres = servers, others, own
 
-    @property
-    def database(self) -> Path:
-        return self.setting.data / "sigap.db"
-
-    async def play(self, plan: list[dict[str, Any]], known: range, seed: int) -> tuple[list[Window], list[Line]]:
+    async def play(
+        self, plan: list[dict[str, Any]], known: range, seed: int, emergencies: float = 0.0
+    ) -> tuple[list[Window], list[Line]]:
         """Play a plan of ``benchmarks.load`` and measure each of its phases."""
         notes = Path(self.setting.folder) / f"lines-{seed}.json"
-        arguments = (self.setting.dump(), json.dumps(plan), str(notes), str(known.start), str(known.stop), str(seed))
-        environment = self.setting.environment()
-        load = await Process.start("load", "benchmarks.load", *arguments, environment=environment)
+        words = (json.dumps(plan), str(notes), str(known.start), str(known.stop), str(seed), str(emergencies))
+        load = await Process.start(
+            "load", "benchmarks.load", self.setting.dump(), *words, environment=self.setting.environment()
+        )
         async with running(load):
             windows: list[Window] = []
             before: dict[str, dict[str, float]] = {}
             while said := await load.line():
                 mark = json.loads(said)
                 if windows:
-                    self._close(windows[-1], mark["at"], before, load)
+                    await self._close(windows[-1], mark["at"], before, load)
                 if mark["begins"] is None:
                     break
-                before = self._cpu(load)
+                before = self.cpu(load)
                 windows.append(Window(mark["begins"], mark["at"]))
             await load.child.wait()
             if load.child.returncode:
                 raise RuntimeError("the load ended with an error")
         return windows, [Line(*one) for one in orjson.loads(notes.read_bytes())]
 
-    def _cpu(self, load: Process) -> dict[str, dict[str, float]]:
-        return {one.name: one.cpu() for one in (self.server, self.graph, self.consoles, load)}
+    def cpu(self, *more: Process) -> dict[str, dict[str, float]]:
+        """Seconds of CPU so far, by kind of process and thread."""
+        used: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for one in (*self.servers, *self.others, *more):
+            for part, seconds in one.cpu().items():
+                used[one.kind][part] += seconds
+        if self.postgres is not None:
+            used["postgres"]["all"] = self.postgres.cpu()
+        return used
 
-    def _close(self, window: Window, end: float, before: dict[str, dict[str, float]], load: Process) -> None:
+    async def _close(self, window: Window, end: float, before: dict[str, dict[str, float]], load: Process) -> None:
         window.end = end
-        after = self._cpu(load)
+        after = self.cpu(load)
         window.cpu = {
-            name: {part: after[name][part] - seconds for part, seconds in parts.items()}
-            for name, parts in before.items()
+            kind: {part: after[kind][part] - seconds for part, seconds in parts.items()}
+            for kind, parts in before.items()
         }
-        window.unanswered, window.waiting = self.left()
-        with urlopen(f"{self.setting.base}/metrics", timeout=20) as page:  # noqa: S310 - our own server
-            found = LAG.search(page.read().decode())
-        window.lag = float(found[1]) if found else float("nan")
+        window.unanswered, window.waiting = await self.database.read(ledger.left)
+        lags = [float(found) for page in await self.metrics() for found in LAG.findall(page)]
+        window.lag = max(lags, default=float("nan"))  # measured by whoever does background work
 
-    def left(self) -> tuple[int, int]:
-        """Messages that wait for an answer, and replies that are still to leave."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            counted = [
-                database.execute(f"SELECT count(*) FROM message WHERE {which}").fetchone()[0]  # noqa: S608
-                for which in ("direction = 'in' AND answered_at IS NULL", "state IN ('queued', 'sending')")
-            ]
-        return int(counted[0]), int(counted[1])
+    async def metrics(self) -> list[str]:
+        """What each web process says of itself."""
+        return [await asyncio.to_thread(_page, f"{base}/metrics") for base in self.setting.bases]
 
-    async def answered(self) -> None:
-        """Wait until every message has been dealt with; what is left of the replies may still be on its way."""
-        begun = time.monotonic()
-        while self.left()[0] and time.monotonic() - begun < DRAINING:  # noqa: ASYNC110
-            await asyncio.sleep(0.25)
+    async def answered(self, within: float = DRAINING) -> float:
+        """Wait until every message has been dealt with; what is left of the replies may still be on its way.
 
-    async def drained(self) -> float:
+        Returns how many seconds that took, at most ``within``.
+        """
+
+        async def left() -> bool:
+            return (await self.database.read(ledger.left))[0] > 0
+
+        return await _until_none(left, within)
+
+    async def drained(self, within: float = DRAINING) -> float:
         """Wait until everything is answered, sent and reported; how many seconds that took."""
-        begun = time.monotonic()
-        while (any(self.left()) or self._unreported()) and time.monotonic() - begun < DRAINING:  # noqa: ASYNC110
-            await asyncio.sleep(0.25)
-        return time.monotonic() - begun
 
-    def _unreported(self) -> int:
-        with urlopen(f"http://{HOST}:{self.setting.graph_port}/left", timeout=20) as page:
-            return int(page.read())
+        async def left() -> bool:
+            return any(await self.database.read(ledger.left)) or await self._unreported() > 0
+
+        return await _until_none(left, within)
+
+    async def _unreported(self) -> int:
+        return int(await asyncio.to_thread(_page, f"http://{HOST}:{self.setting.graph_port}/left"))
+
+    async def ledger(self, lines: list[Line]) -> dict[str, int]:
+        """What became of all that was acknowledged."""
+        acknowledged = {line.wamid for line in lines if line.status == 200}
+        kept = await self.database.read(lambda connection: ledger.read(connection, acknowledged))
+        counts = {"acknowledged": len(acknowledged), "lost": kept.lost, "doubled": kept.doubled}
+        return counts | {"unanswered": kept.unanswered, "cases": kept.cases}
 
     def taken(self) -> list[Taken]:
         """Every reply that the Graph API has accepted so far."""
@@ -160,30 +136,76 @@ class Rig:
 
     async def seen(self) -> dict[str, Any]:
         """Close the consoles; what they were told."""
-        await self.consoles.end()
+        for one in self.others:
+            if one.kind == "consoles":
+                await one.end()
+        self.others = [one for one in self.others if one.kind != "consoles"]
         kept: dict[str, Any] = json.loads((Path(self.setting.folder) / "consoles.json").read_text(encoding="utf-8"))
         return kept
 
 
+async def _until_none(left: Callable[[], Awaitable[bool]], within: float) -> float:
+    begun = time.monotonic()
+    while await left() and time.monotonic() - begun < within:  # noqa: ASYNC110 - other processes do it
+        await asyncio.sleep(0.25)
+    return time.monotonic() - begun
+
+
+def _page(url: str) -> str:
+    with urlopen(url, timeout=30) as page:  # noqa: S310 - our own servers
+        text: str = page.read().decode()
+        return text
+
+
+async def serve(setting: Setting, name: str, samples: Path | None = None) -> Process:
+    """Start one of the product's processes, "run", "web 1" or "worker 0", and wait until it works."""
+    kind, _, number = name.partition(" ")
+    port = setting.ports[int(number or 0)] if kind != "worker" else 0
+    words = [kind, *([str(samples)] if samples else [])]
+    process = await Process.start(name, "benchmarks.serve", *words, environment=setting.environment(port))
+    try:
+        if kind == "worker":
+            await works(process)
+        else:
+            await answers(f"http://{HOST}:{port}/health", process)
+    except BaseException:
+        process.kill()
+        await process.child.wait()
+        raise
+    return process
+
+
+def names_of(setting: Setting) -> list[str]:
+    """The product's processes in this set-up."""
+    if not setting.workers:
+        return ["run"]
+    return [f"web {n}" for n in range(len(setting.ports))] + [f"worker {n}" for n in range(setting.workers)]
+
+
 @asynccontextmanager
 async def whole_path(
-    folder: Path, *, accounts: int, known: int, batch: int, samples: Path | None
+    folder: Path, shape: Shape, *, accounts: int = ACCOUNTS, known: int, batch: int = 1, samples: Path | None = None
 ) -> AsyncIterator[Rig]:
     """Start everything in an empty ``folder``. ``batch`` statuses come in one post at most."""
-    setting = Setting(str(folder), free_port(), free_port(), accounts)
-    setting.data.mkdir()
-    await prepare(setting, known)
-    environment = setting.environment()
     async with AsyncExitStack() as stack:
+        own = stack.enter_context(own_postgres(folder / "postgres")) if shape.database == "postgres" else None
+        setting = Setting.of(folder, accounts, shape, own.url if own else "")
+        setting.data.mkdir()
+        await prepare(setting, known)
+        database = Database(setting.database_url, readers=1, pool=1)
+        stack.push_async_callback(database.close)
 
-        async def start(name: str, module: str, *arguments: str) -> Process:
-            process = await Process.start(name, module, *arguments, environment=environment)
-            return await stack.enter_async_context(running(process))
+        async def beside(name: str, *arguments: str) -> Process:
+            words = (setting.dump(), *arguments)
+            module = {"graph": "benchmarks.graph_api", "consoles": "benchmarks.consoles"}[name]
+            process = await Process.start(name, module, *words, environment=setting.environment())
+            await stack.enter_async_context(running(process))
+            await process.ready()
+            return process
 
-        graph = await start("graph", "benchmarks.graph_api", setting.dump(), str(folder / "taken.jsonl"), str(batch))
-        await graph.ready()
-        server = await start("server", "benchmarks.serve", *([str(samples)] if samples else []))
-        await answers(f"{setting.base}/health", server)
-        consoles = await start("consoles", "benchmarks.consoles", setting.dump(), str(folder / "consoles.json"))
-        await consoles.ready()
-        yield Rig(setting, server, graph, consoles)
+        graph = await beside("graph", str(folder / "taken.jsonl"), str(batch))
+        servers = [
+            await stack.enter_async_context(running(await serve(setting, name, samples))) for name in names_of(setting)
+        ]
+        consoles = await beside("consoles", str(folder / "consoles.json"))
+        yield Rig(setting, database, servers, [graph, consoles], own)

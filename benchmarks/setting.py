@@ -1,4 +1,4 @@
-"""What all processes of a measurement must agree on: ports, numbers, secrets, folders."""
+"""What all processes of a measurement must agree on: ports, numbers, secrets, folders, which database."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import os
 import socket
 import sys
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 CITIES: Final = ("kendari", "ambon")
 HOST: Final = "127.0.0.1"
@@ -21,25 +22,55 @@ PASSWORD: Final = "kata sandi meja ukur 112"
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """Which processes serve on which database: on SQLite one `sigap run`, on PostgreSQL any number."""
+
+    database: str = "sqlite"  # or "postgres"
+    web: int = 1
+    workers: int = 0  # beside the web processes; 0 on SQLite, where the one process does everything
+
+    @classmethod
+    def of(cls, options: Namespace) -> Self:
+        """What the command line asks for."""
+        return cls() if options.database == "sqlite" else cls("postgres", options.web, options.workers)
+
+    def __str__(self) -> str:
+        return "sqlite, sigap run" if not self.workers else f"postgres, {self.web} web + {self.workers} worker"
+
+
+def add_shape(parser: ArgumentParser, database: str, web: int = 2, workers: int = 1) -> None:
+    """The options that `Shape.of` reads, with what they are when nothing is said."""
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default=database, help=f"default {database}")
+    parser.add_argument("--web", type=int, default=web, help=f"`sigap web` processes on PostgreSQL, default {web}")
+    parser.add_argument("--workers", type=int, default=workers, help=f"`sigap worker` processes, default {workers}")
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One measurement's set-up. ``accounts`` WhatsApp numbers are shared out among the cities in turn."""
 
     folder: str
-    port: int
+    ports: tuple[int, ...]  # one for each web process
     graph_port: int
     accounts: int
+    workers: int
+    database_url: str
+
+    @classmethod
+    def of(cls, folder: Path, accounts: int, shape: Shape, postgres_url: str = "") -> Self:
+        """Free ports, and SQLite in the data folder where there is no PostgreSQL."""
+        url = postgres_url or f"sqlite:///{(folder / 'data' / 'sigap.db').resolve()}"
+        ports = tuple(free_port() for _ in range(shape.web))
+        return cls(str(folder), ports, free_port(), accounts, shape.workers, url)
 
     @property
     def data(self) -> Path:
         return Path(self.folder) / "data"
 
     @property
-    def base(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def database_url(self) -> str:
-        return f"sqlite:///{(self.data / 'sigap.db').resolve()}"
+    def bases(self) -> list[str]:
+        """The web processes' addresses."""
+        return [f"http://{HOST}:{port}" for port in self.ports]
 
     def city(self, account: int) -> str:
         """Whose number it is."""
@@ -48,8 +79,8 @@ class Setting:
     def dump(self) -> str:
         return json.dumps(asdict(self))
 
-    def environment(self) -> dict[str, str]:
-        """What `sigap run` reads: this set-up's data folder, port and accounts."""
+    def environment(self, port: int = 0) -> dict[str, str]:
+        """What the product reads: this set-up's database, accounts and, for a web process, its port."""
         accounts = [
             {
                 "city": self.city(number),
@@ -68,9 +99,10 @@ class Setting:
         return kept | {
             "PYTHONPATH": path,
             "SIGAP_DATA": str(self.data.resolve()),
+            "SIGAP_DATABASE_URL": self.database_url,
             "SIGAP_CITIES": ",".join(CITIES),
             "SIGAP_HOST": HOST,
-            "SIGAP_PORT": str(self.port),
+            "SIGAP_PORT": str(port or self.ports[0]),
             "SIGAP_ACCOUNTS": json.dumps(accounts),
             "SIGAP_LOG_LEVEL": "ERROR",
         }
@@ -78,7 +110,8 @@ class Setting:
 
 def from_arguments() -> Setting:
     """The set-up that the parent process handed over as the first argument."""
-    return Setting(**json.loads(sys.argv[1]))
+    kept = json.loads(sys.argv[1])
+    return Setting(**kept | {"ports": tuple(kept["ports"])})
 
 
 def account_name(number: int) -> str:

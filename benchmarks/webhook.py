@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.setting import APP_SECRET, HOST, Setting, phone_number_id
+from benchmarks.setting import APP_SECRET, HOST, phone_number_id
 from benchmarks.wire import request
 
 Json = dict[str, Any]
@@ -34,13 +34,13 @@ def body_of(account: int, messages: Sequence[Json] = (), statuses: Sequence[Json
     )
 
 
-def text_message(wamid: str, chat: str, text: str) -> Json:
-    """What a citizen wrote."""
-    return {"from": chat, "id": wamid, "timestamp": str(int(time.time())), "type": "text", "text": {"body": text}}
+def text_message(wamid: str, chat: str, text: str, at: float = 0.0) -> Json:
+    """What a citizen wrote, ``at`` seconds since 1970 (now)."""
+    return {"from": chat, "id": wamid, "timestamp": str(int(at or time.time())), "type": "text", "text": {"body": text}}
 
 
-def signed(account: str, body: bytes, setting: Setting) -> bytes:
+def signed(account: str, body: bytes) -> bytes:
     """The whole request, signed with the app's secret."""
     seal = hmac.new(APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = f"X-Hub-Signature-256: sha256={seal}\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n"
-    return request(f"/in/whatsapp/{account}", f"{HOST}:{setting.port}", body, headers)
+    return request(f"/in/whatsapp/{account}", HOST, body, headers)

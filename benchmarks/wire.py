@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import httptools
 
-DEAD: Final = 0  # the status of a request to which no answer came
+DEAD: Final = 0  # the status of a request whose line broke, or that nobody would take
+LATE: Final = -1  # the status of a request that was not answered in time
 
 Answerer = Callable[[str, bytes], bytes]
 """From a path and a body to the body of a 200."""
@@ -76,15 +77,19 @@ class Line(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._settle(self._parser.get_status_code())
 
-    def ask(self, raw: bytes) -> asyncio.Future[int]:
-        """Send a request; its answer's status, DEAD where the line broke first."""
-        self._waiting = asyncio.get_running_loop().create_future()
+    async def ask(self, raw: bytes, patience: float) -> int:
+        """Send a request; its answer's status, DEAD where the line broke first, LATE after ``patience`` seconds."""
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
         if self._transport.is_closing():
-            self._settle(DEAD)
-            return self._waiting
+            return DEAD
         self._parser = httptools.HttpResponseParser(self)
         self._transport.write(raw)
-        return self._waiting
+        too_late = loop.call_later(patience, self._settle, LATE)
+        try:
+            return await self._waiting
+        finally:
+            too_late.cancel()
 
     def close(self) -> None:
         self._transport.abort()
@@ -103,17 +108,14 @@ class Lines:
         self._room = asyncio.Semaphore(most)
 
     async def post(self, raw: bytes, patience: float = 20.0) -> int:
-        """The answer's status; DEAD where there was none within ``patience`` seconds, or nobody to ask."""
+        """The answer's status; LATE where there was none within ``patience`` seconds, DEAD where nobody took it."""
         async with self._room:
             try:
                 line = self._free.pop() if self._free else await self._open()
             except OSError:
                 return DEAD
-            try:
-                status = await asyncio.wait_for(line.ask(raw), patience)
-            except TimeoutError:
-                status = DEAD
-            if status == DEAD:
+            status = await line.ask(raw, patience)
+            if status <= DEAD:
                 line.close()
             else:
                 self._free.append(line)
@@ -131,3 +133,29 @@ class Lines:
     def close(self) -> None:
         for line in list(self._free):
             line.close()
+
+
+class Doors:
+    """Lines to several servers, each in its turn; who is dead is passed over, as by a balancer in front of them.
+
+    No request waits behind another on the same line (uvicorn would answer them one by one, an emergency after a
+    question): as many lines are opened as are needed.
+    """
+
+    def __init__(self, host: str, ports: Sequence[int], most: int = 512) -> None:
+        self._doors = deque(Lines(host, port, most) for port in ports)
+
+    async def post(self, raw: bytes) -> int:
+        """The answer's status. A line that breaks is tried once more at every door: a provider tries again too."""
+        status = DEAD
+        for _ in range(1 + len(self._doors)):
+            door = self._doors[0]
+            self._doors.rotate(-1)
+            status = await door.post(raw)
+            if status != DEAD:
+                break
+        return status
+
+    def close(self) -> None:
+        for door in self._doors:
+            door.close()
