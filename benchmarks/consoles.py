@@ -1,6 +1,6 @@
 """Five operators with the console open on the last web process: logged in, told of everything, answering pings.
 
-Started with a set-up and the name of the file in which it writes when each case was first seen.
+Started with a set-up and the name of the file in which it writes when each citizen's case was first seen.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import aiohttp
 import orjson
@@ -29,13 +29,14 @@ def username(place: int) -> str:
 class Desk:
     """One operator's page. The first desk reads what it is told; the others only take it."""
 
-    def __init__(self, setting: Setting, place: int) -> None:
+    def __init__(self, setting: Setting, place: int, notes: TextIO) -> None:
         self._setting = setting
         self._place = place
+        self._notes = notes
         self.frames = 0
         self.characters = 0
         self.ended = 0
-        self.cases: dict[str, float] = {}
+        self._seen: set[str] = set()
 
     async def sit(self, ready: asyncio.Event) -> None:
         """Log in and listen until cancelled; a page that is cut off comes back."""
@@ -66,13 +67,15 @@ class Desk:
                 self._see(orjson.loads(frame)["incident"])
 
     def _see(self, case: dict[str, Any]) -> None:
-        contact = case.get("contact") or {}
-        self.cases.setdefault(contact.get("address") or "", time.monotonic())
+        chat = (case.get("contact") or {}).get("address") or ""
+        if chat not in self._seen:
+            self._seen.add(chat)
+            self._notes.write(f"{json.dumps([chat, time.monotonic()])}\n")
 
 
-async def serve(setting: Setting) -> dict[str, Any]:
+async def serve(setting: Setting, notes: TextIO) -> dict[str, int]:
     """Until told to end; what was told."""
-    desks = [Desk(setting, place) for place in range(PLACES)]
+    desks = [Desk(setting, place, notes) for place in range(PLACES)]
     ready = [asyncio.Event() for _ in desks]
     sitting = [asyncio.create_task(desk.sit(seated)) for desk, seated in zip(desks, ready, strict=True)]
     for seated, task in zip(ready, sitting, strict=True):
@@ -91,10 +94,9 @@ async def serve(setting: Setting) -> dict[str, Any]:
         "frames": sum(desk.frames for desk in desks),
         "characters": sum(desk.characters for desk in desks),
         "cut_off": sum(desk.ended for desk in desks),
-        "cases": desks[0].cases,
     }
 
 
 if __name__ == "__main__":
-    told_of = uvloop.run(serve(from_arguments()))
-    Path(sys.argv[2]).write_text(json.dumps(told_of), encoding="utf-8")
+    with Path(sys.argv[2]).open("w", buffering=1, encoding="utf-8") as file:
+        print(json.dumps(uvloop.run(serve(from_arguments(), file))))

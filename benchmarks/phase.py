@@ -69,7 +69,7 @@ def figures(window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen:
     on_screen = [seen[chat] - line.due for chat, line in first.items() if seen.get(chat, 0.0) > line.due]
     return {
         "seconds": round(window.seconds, 1),
-        "offered_a_second": round(len(own) / window.seconds, 1),
+        "offered_a_second": round(len(own) / max(1e-3, window.seconds), 1),
         "acknowledged": len(in_time),
         "acknowledged_a_second": round(len(in_time) / window.seconds, 1),
         "replies_accepted_a_second": round(len(replies) / window.seconds, 1),

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.request import urlopen
 
 import orjson
@@ -23,6 +23,8 @@ from benchmarks.prepare import prepare
 from benchmarks.processes import Process, answers, running, works
 from benchmarks.setting import FOLDER, HOST, Setting, Shape
 from config.database import Database
+
+T = TypeVar("T")
 
 LAG: Final = re.compile(r"^sigap_event_loop_lag_seconds (\S+)$", re.MULTILINE)
 DRAINING: Final = 60.0  # seconds within which everything must be said and reported after a load
@@ -134,14 +136,34 @@ class Rig:
         lines = (Path(self.setting.folder) / "taken.jsonl").read_text(encoding="utf-8").splitlines()
         return [Taken(*orjson.loads(line)) for line in lines]
 
-    async def seen(self) -> dict[str, Any]:
-        """Close the consoles; what they were told."""
-        for one in self.others:
-            if one.kind == "consoles":
-                await one.end()
-        self.others = [one for one in self.others if one.kind != "consoles"]
-        kept: dict[str, Any] = json.loads((Path(self.setting.folder) / "consoles.json").read_text(encoding="utf-8"))
-        return kept
+    def seen(self) -> dict[str, float]:
+        """When the first console first showed each citizen's case."""
+        lines = (Path(self.setting.folder) / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+        return dict(map(orjson.loads, reversed(lines)))
+
+    async def end_consoles(self) -> dict[str, int]:
+        """Close the consoles; how much they were told."""
+        consoles = next(one for one in self.others if one.kind == "consoles")
+        self.others.remove(consoles)
+        return await consoles.end()
+
+
+@asynccontextmanager
+async def watched(look: Callable[[], Awaitable[T]], every: float) -> AsyncIterator[list[tuple[float, T]]]:
+    """Look every so many seconds, meanwhile; what was seen, with the moment of the monotonic clock."""
+    looks: list[tuple[float, T]] = []
+
+    async def watch() -> None:
+        while True:
+            looks.append((time.monotonic(), await look()))
+            await asyncio.sleep(every)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield looks
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _until_none(left: Callable[[], Awaitable[bool]], within: float) -> float:
@@ -207,5 +229,5 @@ async def whole_path(
         servers = [
             await stack.enter_async_context(running(await serve(setting, name, samples))) for name in names_of(setting)
         ]
-        consoles = await beside("consoles", str(folder / "consoles.json"))
+        consoles = await beside("consoles", str(folder / "cases.jsonl"))
         yield Rig(setting, database, servers, [graph, consoles], own)

@@ -45,10 +45,9 @@ async def phase(
         windows, lines = await rig.play(plan, range(KNOWN), seed)
         await rig.answered()
         memory = {one.name: round(one.memory()) for one in rig.servers}
-        seen = await rig.seen()
-        found = figures(windows[-1], lines, rig.taken(), seen["cases"])
+        found = figures(windows[-1], lines, rig.taken(), rig.seen())
         found["memory_mb"] = memory
-        found["console_frames"], found["consoles_cut_off"] = seen["frames"], seen["cut_off"]
+        found["consoles"] = await rig.end_consoles()
         found["ledger"] = await rig.ledger(lines)
         if samples:
             show_profile(f"{name}, seed {seed}", samples, windows[-1], found["acknowledged"])
