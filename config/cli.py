@@ -11,6 +11,7 @@ import typer
 
 from config import backup, demo, understanding
 from config import check as checks
+from config.capacity.command import capacity
 from config.chat import talk
 from config.chat_by_web import chat_by_web
 from config.clock import SystemClock
@@ -38,6 +39,7 @@ story = typer.Typer(no_args_is_help=True, help="Conversations played through the
 app.add_typer(user, name="user")
 app.add_typer(sms, name="sms")
 app.add_typer(story, name="story")
+app.command()(capacity)
 
 
 @app.callback()
