@@ -48,5 +48,14 @@ def left(connection: Connection) -> tuple[int, int]:
     return _count(connection, UNANSWERED), _count(connection, WAITING)
 
 
+def rang(connection: Connection) -> set[str]:
+    """The event keys of those messages that were understood as an emergency by themselves.
+
+    The bot asks back at a few others first; their case opens later, whatever the load.
+    """
+    rows = connection.execute(select(message.c.event_key, message.c.understanding).where(message.c.direction == "in"))
+    return {key for key, meaning in rows if meaning and meaning["action"] == "escalate"}
+
+
 def _count(connection: Connection, which: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(message).where(which)).scalar_one()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.phase import Figures, Line, figures
+from benchmarks.phase import Figures, Line
 from benchmarks.processes import run
 from benchmarks.report import show
 from benchmarks.rig import Rig, fresh_folder, watched, whole_path
@@ -31,6 +31,7 @@ SHOWN: Final = (
     "acknowledge_ms",
     "other_statuses",
     "emergencies",
+    "emergencies_asked_back",
     "emergencies_on_console",
     "emergency_acknowledge_ms",
     "emergency_on_console_ms",
@@ -55,7 +56,7 @@ async def storm(rig: Rig, options: argparse.Namespace, emergencies: float) -> Fi
         await rig.drained(PATIENCE)
         drained = time.monotonic() - ends
     return {
-        **{one.name: _shown(figures(one, lines, rig.taken(), rig.seen())) for one in windows[1:]},
+        **{one.name: _shown(await rig.figures(one, lines)) for one in windows[1:]},
         "seconds_until_all_answered": round(answered, 1),
         "seconds_until_all_sent_and_reported": round(drained, 1),
         "shed": shed(looks, windows[2].begin) or "nothing said",
@@ -97,7 +98,7 @@ async def ramp(rig: Rig, options: argparse.Namespace, emergencies: float) -> Fig
         windows, lines = await rig.play(plan, range(0), number + 1, emergencies)
         await rig.answered(PATIENCE)
         every += lines
-        one = figures(windows[0], lines, rig.taken(), rig.seen())
+        one = await rig.figures(windows[0], lines)
         show(f"{rate:g}/s", _shown(one))
         late = one["emergency_on_console_ms"]["p99"] > 1000 * AIM or one["emergencies_on_console"] < one["emergencies"]
         if late and found["emergencies_too_late_at"] is None:

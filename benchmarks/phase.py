@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -55,13 +55,19 @@ class Window:
         return self.end - self.begin
 
 
-def figures(window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen: dict[str, float]) -> Figures:
-    """What one phase comes to. ``seen`` says when a console first showed a citizen's case."""
+def figures(
+    window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen: dict[str, float], rang: Collection[str]
+) -> Figures:
+    """What one phase comes to. ``seen`` says when a console first showed a citizen's case.
+
+    Emergencies' times are those of first lines which ``rang``: they were understood at once.
+    """
     own = [line for line in lines if line.phase == window.name]
     good = [line for line in own if line.status == 200]
     in_time = [line for line in good if window.begin <= line.answered <= window.end]
     replies = [one for one in taken if window.begin <= one.at <= window.end]
-    first = {line.chat: line for line in good if line.kind == "emergency" and line.number == 1}
+    cries = [line for line in good if line.kind == "emergency" and line.number == 1]
+    first = {line.chat: line for line in cries if line.wamid in rang}
     answered: dict[str, float] = {}
     for one in taken:
         if one.chat in first and one.at >= first[one.chat].due:
@@ -80,6 +86,7 @@ def figures(window: Window, lines: Sequence[Line], taken: Sequence[Taken], seen:
         "emergency_reply_ms": milliseconds(at - first[chat].due for chat, at in answered.items()),
         "emergency_on_console_ms": milliseconds(on_screen),
         "emergencies": len(first),
+        "emergencies_asked_back": len(cries) - len(first),
         "emergencies_on_console": len(on_screen),
         "emergencies_answered": len(answered),
         "event_loop_lag_ms": round(1000 * window.lag, 1),

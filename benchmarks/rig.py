@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import orjson
 
 from benchmarks import ledger
-from benchmarks.phase import Line, Taken, Window
+from benchmarks.phase import Figures, Line, Taken, Window, figures
 from benchmarks.postgres import Postgres, own_postgres
 from benchmarks.prepare import prepare
 from benchmarks.processes import Process, answers, running, works
@@ -140,6 +140,10 @@ class Rig:
         """When the first console first showed each citizen's case."""
         lines = (Path(self.setting.folder) / "cases.jsonl").read_text(encoding="utf-8").splitlines()
         return dict(map(orjson.loads, reversed(lines)))
+
+    async def figures(self, window: Window, lines: list[Line]) -> Figures:
+        """What one phase has come to so far."""
+        return figures(window, lines, self.taken(), self.seen(), await self.database.read(ledger.rang))
 
     async def end_consoles(self) -> dict[str, int]:
         """Close the consoles; how much they were told."""

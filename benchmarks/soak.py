@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import linear_regression
 from typing import Final
 
-from benchmarks.phase import Figures, figures
+from benchmarks.phase import Figures
 from benchmarks.processes import run
 from benchmarks.report import show
 from benchmarks.rig import ACCOUNTS, Rig, fresh_folder, watched, whole_path
@@ -34,7 +34,7 @@ async def soaked(options: argparse.Namespace, rate: float, folder: Path) -> Figu
         async with watched(lambda: memory(rig), EVERY) as looks:
             windows, lines = await rig.play(plan, range(KNOWN), 1)
         await rig.drained()
-        found = figures(windows[0], lines, rig.taken(), rig.seen())
+        found = await rig.figures(windows[0], lines)
         return {
             "rate": round(rate, 1),
             "memory": {name: trend([(at, one[name]) for at, one in looks]) for name in looks[0][1]},

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.baseline import baseline
-from benchmarks.phase import Figures, added, figures, merged
+from benchmarks.phase import Figures, added, merged
 from benchmarks.processes import run
 from benchmarks.report import show, show_profile
 from benchmarks.rig import ACCOUNTS, fresh_folder, whole_path
@@ -45,7 +45,7 @@ async def phase(
         windows, lines = await rig.play(plan, range(KNOWN), seed)
         await rig.answered()
         memory = {one.name: round(one.memory()) for one in rig.servers}
-        found = figures(windows[-1], lines, rig.taken(), rig.seen())
+        found = await rig.figures(windows[-1], lines)
         found["memory_mb"] = memory
         found["consoles"] = await rig.end_consoles()
         found["ledger"] = await rig.ledger(lines)
