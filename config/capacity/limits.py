@@ -32,15 +32,15 @@ def _processes(work: Work, have: Have) -> Iterator[Limit]:
     quiet, quiet_server = work.quiet()
     if (web := have.web_processes) is not None:
         why = f"each one core, at most {BUSY:.0%} busy"
-        yield Limit("web processes", str(web), _rate(work, web, work.web, BUSY, databases), why)
+        yield Limit("web processes", f"{web:,}", _rate(work, web, work.web, BUSY, databases), why)
     if (workers := have.workers) is not None:
         why = f"each one core, at most {BUSY:.0%} busy: sending, looking again"
-        yield Limit("workers", str(workers), _rate(work, workers, work.worker, BUSY - quiet, databases), why)
+        yield Limit("workers", f"{workers:,}", _rate(work, workers, work.worker, BUSY - quiet, databases), why)
     if (cores := have.postgres_cores) is not None:
         around = ((have.web_processes or 0) + (have.workers or 0)) // databases
         free = BUSY * cores - (have.workers or 0) * quiet_server - databases * notices(work, around)
         why = f"at most {BUSY:.0%} busy: turns, claims, notes, reports"
-        yield Limit("PostgreSQL cores", str(cores), max(0.0, free) * 1e6 / work.postgres, why)
+        yield Limit("PostgreSQL cores", f"{cores:,}", max(0.0, free) * 1e6 / work.postgres, why)
 
 
 def _rate(work: Work, processes: int, cost: float, share: float, databases: int) -> float:
@@ -55,7 +55,7 @@ def _around_the_database(work: Work, have: Have) -> Iterator[Limit]:
     if (connections := have.postgres_connections) is not None:
         most = connections // POOL
         rate = _rate(work, most * databases, work.web + work.worker, BUSY, databases)
-        yield Limit("database connections", f"{connections}", rate, f"{POOL} a process: room for {most} of them")
+        yield Limit("database connections", f"{connections:,}", rate, f"{POOL} a process: room for {most} of them")
     if work.costs.web_us.elsewhere:
         why = f"each process hears of every message, {work.costs.web_us.elsewhere:.0f} us: then it does nothing else"
         rate = databases * BUSY * 1e6 / work.costs.web_us.elsewhere
@@ -65,16 +65,16 @@ def _around_the_database(work: Work, have: Have) -> Iterator[Limit]:
 def _providers(work: Work, have: Have) -> Iterator[Limit]:
     load = work.load
     if have.whatsapp_numbers is not None and work.whatsapp:
-        why = f"{load.whatsapp_rate:g} messages a second each, both ways together"
+        why = f"{load.whatsapp_rate:,g} messages a second each, both ways together"
         rate = have.whatsapp_numbers * load.whatsapp_rate / work.whatsapp
-        yield Limit("WhatsApp numbers", str(have.whatsapp_numbers), rate, why)
+        yield Limit("WhatsApp numbers", f"{have.whatsapp_numbers:,}", rate, why)
     if have.telegram_bots is not None and work.telegram:
         why = f"{TELEGRAM:g} messages a second each, 1 a second to one chat"
         yield Limit("Telegram bots", str(have.telegram_bots), have.telegram_bots * TELEGRAM / work.telegram, why)
     if (have.modems or have.smpp_binds) and work.sms:
         modems, binds = have.modems or 0, have.smpp_binds or 0
         rate = (modems * MODEM / 60 + binds * load.smpp_rate) / work.sms
-        why = f"{MODEM:g} SMS a minute each modem, {load.smpp_rate:g} a second each bind"
+        why = f"{MODEM:g} SMS a minute each modem, {load.smpp_rate:,g} a second each bind"
         yield Limit("SMS lines", _counted(modem=modems, bind=binds), rate, why)
 
 
@@ -88,4 +88,4 @@ def _desk(work: Work, have: Have) -> Iterator[Limit]:
         desks = min(load.cities, max(1, have.operators))
         cases = desks * cases_for(have.operators // desks, load.handling)
         why = f"90 % of cases opened within 15 s, {load.handling:g} s each, {_counted(desk=desks)}"
-        yield Limit("operators", str(have.operators), cases / load.emergencies, why)
+        yield Limit("operators", f"{have.operators:,}", cases / load.emergencies, why)

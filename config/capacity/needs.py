@@ -11,12 +11,14 @@ from config.capacity.load import BadLoad, Load
 from config.capacity.words import cities_of
 from config.capacity.work import BUSY, MODEM, TELEGRAM, Work
 
+LEAST: Final = 2  # processes of a kind: one may die
 POOL: Final = 8 + 1  # connections that a process holds at most: its pool, and its line to the other processes
 NOTICES: Final = 50.0  # a second that a busy process tells the others: one every 20 ms (config.bus)
 LARGEST: Final = 64  # cores of the largest PostgreSQL server that one buys
 MOST_CONNECTIONS: Final = 1_000  # that it serves without a pooler, whose sharing LISTEN does not bear
 CONNECTION_MB: Final = 10.0
 SERVER_MB: Final = 2_000.0  # of PostgreSQL at least
+HOT: Final = 1 / 6  # of an hour of the peak: what replies and reports still touch
 DAY: Final = 86_400.0
 
 
@@ -91,9 +93,9 @@ def _around(work: Work, databases: int) -> Processes | None:
     rooms = room(work, messages, worker=False), room(work, messages, worker=True)
     if min(rooms) <= BUSY / 10:
         return None
-    groups = ceil(load.cities / databases / work.cities_together)
-    web = max(groups, ceil(messages * work.web / 1e6 / rooms[0]))
-    workers = max(groups, ceil(messages * work.worker / 1e6 / rooms[1]))
+    cities = load.cities / databases
+    web = max(LEAST, ceil(cities / work.cities_together), ceil(messages * work.web / 1e6 / rooms[0]))
+    workers = max(LEAST, ceil(cities / work.cities_a_worker), ceil(messages * work.worker / 1e6 / rooms[1]))
     if POOL * (web + workers) > MOST_CONNECTIONS or _server(work, messages, web + workers, workers) > LARGEST:
         return None
     return Processes(databases, web * databases, workers * databases)
@@ -122,7 +124,7 @@ def needs_of(work: Work) -> Needs:
     average = load.messages / load.peak * DAY
     connections = POOL * (stand.web + stand.workers)
     kept = average * load.keep_days + load.messages * 3600 * load.peak_hours
-    hour = load.messages * 3600 * work.disk
+    hour = load.messages * 3600 * work.disk / 1e9
     desk = operators_for(load.cases / load.cities, load.handling)
     return Needs(
         databases=stand.databases,
@@ -133,11 +135,11 @@ def needs_of(work: Work) -> Needs:
         postgres_cores=_servers(work, stand),
         postgres_connections=connections,
         process_memory_mb=stand.web * costs.memory_mb.web + stand.workers * costs.memory_mb.worker,
-        postgres_memory_mb=stand.databases * SERVER_MB + hour / 1e6 + connections * CONNECTION_MB,
+        postgres_memory_mb=stand.databases * SERVER_MB + 1000 * hour * HOT + connections * CONNECTION_MB,
         log_mb_a_second=load.messages * work.log / 1e6,
         disk_gb_a_day=average * work.disk / 1e9,
         disk_gb_kept=kept * work.disk / 1e9,
-        disk_gb_an_hour_of_peak=hour / 1e9,
+        disk_gb_an_hour_of_peak=hour,
         messages_a_day=average,
         media_gb_a_day=average * work.media / 1e9,
         media_gb_kept=kept * work.media / 1e9,

@@ -45,8 +45,8 @@ def _machine_rows(needs: Needs, work: Work, load: Load) -> list[Row]:
         (
             "web processes",
             figure(needs.web_processes),
-            f"{work.web:,.0f} us a message: {figure(needs.web_cores)} cores' worth; one core each, {BUSY:.0%} busy,"
-            f" of it {hearing:.0%} for hearing of the others' messages",
+            f"{work.web:,.0f} us a message: {figure(needs.web_cores)} cores' worth; one core each, two at least,"
+            f" {BUSY:.0%} busy, of it {hearing:.0%} with hearing of the others' messages",
         ),
         (
             "workers",
@@ -63,7 +63,7 @@ def _machine_rows(needs: Needs, work: Work, load: Load) -> list[Row]:
             "memory",
             f"{gigabytes(needs.process_memory_mb / 1000)} + {gigabytes(needs.postgres_memory_mb / 1000)}",
             f"processes ({work.costs.memory_mb.web:.0f} MB a web process, {work.costs.memory_mb.worker:.0f} a worker)"
-            " + PostgreSQL (2 GB, an hour of the peak, 10 MB a connection)",
+            " + PostgreSQL (2 GB, ten minutes of the peak, 10 MB a connection)",
         ),
     ]
 
@@ -104,7 +104,7 @@ def _provider_rows(needs: Needs, work: Work, load: Load) -> list[Row]:
         (
             "WhatsApp numbers",
             needs.whatsapp_numbers,
-            f"{load.whatsapp_rate:g} messages/s each, both ways; {share('whatsapp', 0.0):.0%} of messages",
+            f"{load.whatsapp_rate:,g} messages/s each, both ways; {share('whatsapp', 0.0):.0%} of messages",
         ),
         (
             "Telegram bots",
@@ -117,7 +117,7 @@ def _provider_rows(needs: Needs, work: Work, load: Load) -> list[Row]:
             f"{MODEM:g} SMS a minute each; {figure(needs.sms_a_second)} SMS/s leave,"
             f" {work.costs.shape.sms_a_reply:g} a reply; {share('sms', 0.0):.0%} of messages",
         ),
-        ("or SMPP binds", needs.smpp_binds, f"{load.smpp_rate:g} SMS/s each as the carrier sells it (assumed)"),
+        ("or SMPP binds", needs.smpp_binds, f"{load.smpp_rate:,g} SMS/s each as the carrier sells it (assumed)"),
     ]
     return [(name, figure(count), how) for name, count, how in rows if count]
 

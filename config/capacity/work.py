@@ -83,9 +83,13 @@ class Work:
 
     @property
     def cities_together(self) -> int:
-        """How many cities a process serves: as few as fill it. A city is served by several where it needs them."""
-        city = self.load.messages / self.load.cities * self._by_need(self.costs.web_us) / 1e6
-        return max(1, min(self.load.cities, int(BUSY / city)))
+        """How many cities a web process serves: as few as fill it. Large cities are served by several processes."""
+        return self._filling(self._by_need(self.costs.web_us), 0.0)
+
+    @property
+    def cities_a_worker(self) -> int:
+        """The same of a worker, which asks each of its cities again and again."""
+        return self._filling(self.worker, LOOPS * self.costs.worker_us.claim)
 
     @property
     def whatsapp(self) -> float:
@@ -104,9 +108,13 @@ class Work:
 
     def quiet(self) -> tuple[float, float]:
         """Shares of a core that a worker, and the server for it, take whatever comes: clocks, asking each city."""
-        cost, cities = self.costs.worker_us, self.cities_together
+        cost, cities = self.costs.worker_us, self.cities_a_worker
         further = LOOPS * (cities - IDLE_CITIES) * cost.claim
         return max(0.0, cost.idle + further) / 1e6, LOOPS * cities * self.costs.postgres_us.claim / 1e6
+
+    def _filling(self, a_message: float, quiet: float) -> int:
+        city = self.load.messages / self.load.cities * a_message + quiet
+        return max(1, min(self.load.cities, int(BUSY * 1e6 / city)))
 
     @property
     def _further(self) -> float:
