@@ -15,7 +15,7 @@ from bots.channel import Account
 from bots.fit import fit_provider_id
 from bots.message import DeliveryReport
 from config.clock import Clock
-from config.database import Database, Priority, changed, update_rows
+from config.database import Database, Priority, among, changed, update_rows
 from handoff import incidents
 from handoff.tables import message
 
@@ -37,7 +37,7 @@ _SENT = select(  # built once: building a statement costs several times what run
     message.c.error,
 ).where(
     message.c.city == bindparam("city"),
-    message.c.provider_id.in_(bindparam("ids", expanding=True)),
+    among(message.c.provider_id, "ids"),
     message.c.direction == "out",
 )
 

@@ -15,14 +15,20 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import (
+    ARRAY,
     JSON,
     BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     MetaData,
     Table,
+    Text,
     TypeDecorator,
     Update,
     bindparam,
@@ -32,6 +38,8 @@ from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from config.bus import Bus, Told
 from config.stores import Job, PostgresStore, SqliteStore, Store
@@ -76,6 +84,50 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class _List(TypeDecorator[Sequence[Any]]):
+    """A bound list: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: Any) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.dumps(list(value)).decode()
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: _Among, compiler: Any, **how: Any) -> str:
+    column, values = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
+    column, values = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - both are the compiler's own
+
+
+def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+    """Whether ``column`` is one of the list bound to ``name``: one text, prepared once, however long the list is.
+
+    SQLAlchemy's ``in_`` writes a text for each length, and PostgreSQL plans each of them anew.
+    """
+    return _Among(column, bindparam(name, type_=_List(column.type)))
 
 
 class Priority(IntEnum):
@@ -161,9 +213,12 @@ class Database:
                 self._bus.tell([(one.what, one.city, one.id, one.parent) for one in changes])
         return result
 
-    async def read(self, job: Job[T]) -> T:
-        """Run ``job``, which only reads, on a snapshot of its own."""
-        return await self._store.read(job)
+    async def read(self, job: Job[T], *, by_key: bool = False) -> T:
+        """Run ``job``, which only reads, on a snapshot of its own.
+
+        ``by_key``: it finds its rows by an index and in its order, whatever PostgreSQL's statistics say: for sweeps.
+        """
+        return await self._store.read(job, by_key)
 
     async def close(self) -> None:
         if self._bus is not None:

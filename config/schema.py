@@ -8,11 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from config.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
+ONE_AT_A_TIME = 112_000  # the advisory lock of whoever migrates
 
 
 def alembic_config() -> Config:
@@ -29,6 +30,8 @@ async def migrate(database: Database) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # two processes that begin at once: the second waits, and finds it done
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from config import metrics
-from config.database import changed, insert_or_ignore, update_rows
+from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.audit import BOT, Who, note
 from handoff.report import UNKNOWN, Alarm, Origin, Report, merge_categories
@@ -27,11 +27,16 @@ _LOAD_OPEN = (
     select(incident)
     .where(
         incident.c.city == bindparam("city"),
-        incident.c.id.in_(bindparam("ids", expanding=True)),
+        among(incident.c.id, "ids"),
         incident.c.status != "closed",
     )
     .order_by(incident.c.id)
     .with_for_update()
+)
+_COUNT_WAITING = (
+    select(func.count())
+    .select_from(incident)
+    .where(incident.c.city == bindparam("city"), incident.c.status == "waiting")
 )
 
 
@@ -245,12 +250,7 @@ def get(connection: Connection, city: str, incident_id: int) -> dict[str, Any] |
 
 def waiting_cases(connection: Connection, cities: Sequence[str]) -> dict[str, int]:
     """How many cases wait for an operator, by city."""
-    rows = connection.execute(
-        select(incident.c.city, func.count())
-        .where(incident.c.city.in_(cities), incident.c.status == "waiting")
-        .group_by(incident.c.city)
-    )
-    return {row[0]: row[1] for row in rows}
+    return {city: connection.scalar(_COUNT_WAITING, {"city": city}) or 0 for city in cities}
 
 
 def _locked(connection: Connection, city: str, incident_id: int) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class Watched(Database):
 
     reads = 0
 
-    async def read(self, job: Job[T]) -> T:
+    async def read(self, job: Job[T], *, by_key: bool = False) -> T:
         self.reads += 1
-        return await super().read(job)
+        return await super().read(job, by_key=by_key)
 
 
 @pytest.fixture(scope="session")
