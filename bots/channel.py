@@ -132,6 +132,14 @@ class Registers(Protocol):
         """Have deliveries of ``account`` posted to ``url``. Raises SendFailed."""
 
 
+@runtime_checkable
+class HoldsLines(Protocol):
+    """An adapter some of whose accounts hang on one process: a modem, a bind."""
+
+    def sends_here(self, account: Account) -> bool:
+        """Whether this process can send by it; else whoever holds its line does."""
+
+
 def discover() -> dict[str, type[Channel]]:
     """Every adapter in ``bots/channels/``, by name. The file's name, the class's ``name`` and the key are one word."""
     found: dict[str, type[Channel]] = {}

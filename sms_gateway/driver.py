@@ -41,6 +41,7 @@ class Driver(Protocol):
 
     name: ClassVar[str]
     per_minute_default: ClassVar[float | None]  # parts, for a line that says nothing; None: as many as it takes
+    held: ClassVar[bool]  # only the process that listens to a line can send by it
 
     def __init__(self, ports: DriverPorts) -> None: ...
 

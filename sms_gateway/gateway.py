@@ -106,6 +106,9 @@ class Gateway(Protocol):
         Returns the reference that a report will carry. Raises SmsFailed, nothing else.
         """
 
+    def sends_here(self, line: str) -> bool:
+        """Whether this process can send by ``line``; else another holds its modem or bind."""
+
     async def listen(self, line: str, hear: HearSms) -> None:
         """Hand over what ``line`` hears until cancelled."""
 

@@ -79,6 +79,11 @@ class Lines:
                 log.warning("a line did not send", extra={"line": road.line.name, "reason": error.reason})
         raise failure
 
+    def sends_here(self, line: str) -> bool:
+        """Whether this process can send by it: a modem or a bind belongs to whoever listens to it."""
+        one = self.line(line)
+        return one.name in self._heard_here or not self._drivers[one.driver].held
+
     async def listen(self, line: str, hear: HearSms) -> None:
         one = self.line(line)
         self._heard_here[one.name] = one

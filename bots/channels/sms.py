@@ -85,6 +85,9 @@ class Adapter:
     def listens(self, account: Account) -> bool:  # noqa: ARG002 - the port's own signature
         return True
 
+    def sends_here(self, account: Account) -> bool:
+        return self._gateway is None or self._gateway.sends_here(_line(account))
+
     async def listen(self, account: Account, hear: Hear) -> None:
         async def hear_sms(heard: Heard) -> None:
             await hear(_parsed(heard), orjson.dumps(asdict(heard), default=bytes.hex))

@@ -37,6 +37,7 @@ class Driver:
 
     name: ClassVar[str] = "gammu"
     per_minute_default: ClassVar[float | None] = 8.0  # parts; more only wait in the modem's own queue
+    held: ClassVar[bool] = True
 
     def __init__(self, ports: DriverPorts, patience: Patience | None = None, rhythm: Rhythm | None = None) -> None:
         self._ports, self._patience, self._rhythm = ports, patience, rhythm

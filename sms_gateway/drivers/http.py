@@ -56,6 +56,7 @@ class Driver:
 
     name: ClassVar[str] = "http"
     per_minute_default: ClassVar[float | None] = None
+    held: ClassVar[bool] = False
 
     def __init__(self, ports: DriverPorts) -> None:
         self._clock, self._http = ports.clock, ports.http

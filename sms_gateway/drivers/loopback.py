@@ -73,6 +73,7 @@ class Driver:
 
     name: ClassVar[str] = "loopback"
     per_minute_default: ClassVar[float | None] = None
+    held: ClassVar[bool] = False
 
     def __init__(self, ports: DriverPorts) -> None:
         self._clock = ports.clock

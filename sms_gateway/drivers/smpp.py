@@ -96,6 +96,7 @@ class Driver:
 
     name: ClassVar[str] = "smpp"
     per_minute_default: ClassVar[float | None] = None
+    held: ClassVar[bool] = True
 
     def __init__(self, ports: DriverPorts, patience: Patience | None = None) -> None:
         self._clock, self._store = ports.clock, ports.store
