@@ -1,27 +1,33 @@
-"""Answer what was kept and not answered: after a rush, or after a crash."""
+"""Answer what was kept and not answered: after a rush, or after a crash.
+
+First all of it is read, which costs a sixth of answering it: whoever is in need, and wrote it so that no quick word
+told at the gate, goes to a human before the first question is answered. Then answers go out, oldest first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-
-from sqlalchemy import Connection
 
 from bots import transcript
 from bots.channel import Account
 from bots.inbox import overtakes
-from bots.transcript import Turn
+from bots.rounds import Rounds
+from bots.transcript import Share, Turn
 from bots.turn import Turns
 from config.clock import Clock
 from config.database import Database
 from nlu.understand import Understander
 
-AT_ONCE = 200  # messages looked at in one go
-BATCH = 64
+READ_AT_ONCE = 400
+ANSWERED_AT_ONCE = 64
 
 
 class Backlog:
-    """Emergencies first. Two processes may try the same message: the contact's lock lets one of them answer it."""
+    """Emergencies first. Each process has its ``share`` of the conversations, by their number.
+
+    Where two disagree for a moment on who lives, the contact's lock lets one of them answer.
+    """
 
     def __init__(
         self,
@@ -30,25 +36,45 @@ class Backlog:
         turns: Turns,
         understander: Understander,
         accounts: Mapping[tuple[str, str], Account],
+        share: Callable[[], Share] = lambda: (0, 1),
     ) -> None:
         self._database = database
-        self._clock = clock
         self._turns = turns
         self._understander = understander
+        self._share = share
         self._accounts: dict[str, dict[tuple[str, str], Account]] = {}
         for key, account in accounts.items():
             self._accounts.setdefault(account.city, {})[key] = account
+        self._rounds = Rounds(database, clock, self._accounts, transcript.earliest_waiting)
 
     async def step(self) -> int:
-        """Answer some of what waits; returns how many messages."""
-        done = 0
-        for city in sorted(self._accounts):
-            waiting = await self._database.read(partial(self._load, city))
-            waiting.sort(key=lambda turn: not overtakes(turn.message, self._understander))
-            for start in range(0, len(waiting), BATCH):
-                await self._turns.take(waiting[start : start + BATCH])
-            done += len(waiting)
-        return done
+        """Read some of what waits, and answer some; returns how many messages."""
+        return sum([await self._read(city) + await self._answer(city) for city in await self._rounds.due()])
 
-    def _load(self, city: str, connection: Connection) -> list[Turn]:
-        return transcript.waiting(connection, city, self._accounts[city], AT_ONCE)
+    async def _read(self, city: str) -> int:
+        unread = partial(
+            transcript.unread, city=city, ours=self._accounts[city], limit=READ_AT_ONCE, share=self._share()
+        )
+        turns = await self._database.read(unread, by_key=True)
+        await self._turns.understand(turns)
+        grave = [one for one in turns if self._may_be_grave(one)]
+        for start in range(0, len(grave), ANSWERED_AT_ONCE):
+            await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True)
+        calm = [one for one in turns if one not in grave]
+        if calm:
+            await self._database.write(partial(transcript.keep_meanings, city, calm))
+        return len(turns)
+
+    def _may_be_grave(self, turn: Turn) -> bool:
+        """Whatever a human may have to see is not left lying, nor what broke the understander."""
+        said = turn.understanding
+        return said is None or said.action in ("escalate", "ask") or overtakes(turn.message, self._understander)
+
+    async def _answer(self, city: str) -> int:
+        waiting = partial(
+            transcript.waiting, city=city, ours=self._accounts[city], limit=ANSWERED_AT_ONCE, share=self._share()
+        )
+        turns: Sequence[Turn] = await self._database.read(waiting, by_key=True)
+        if turns:
+            await self._turns.take(turns)
+        return len(turns)

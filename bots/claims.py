@@ -1,6 +1,7 @@
 """Which messages may leave now: claimed for one sender, refused for good, or put off; and what became of each.
 
-A claim is the row's state "sending" with ``not_before`` as its end: what a dead process had claimed is due again then.
+A claim is the row's state "sending" with ``not_before`` as its end. What a process had claimed that died is free as
+soon as it is buried (config.processes), and due again at the claim's end at the latest.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, not_, or_, select, update
 
-from bots.channel import Account, Channel
+from bots.channel import Account, Channel, HoldsLines
 from bots.pace import Pace
 from config import metrics
-from config.database import changed, update_rows
+from config.database import among, changed, update_rows
 from handoff import accounts as account_states
 from handoff import incidents
 from handoff.tables import IN_OUTBOX, conversation, message
@@ -23,15 +25,23 @@ CLAIM = timedelta(seconds=90)  # longer than any send may take
 AT_ONCE = 200  # rows claimed in one commit
 SOON = timedelta(seconds=0.3)  # when to look again after a message whose predecessor is just being sent
 
+URGENCIES: Final = (0, 1, 2)  # a claim goes through them one after another, each in the order of the index
+BOUND: Final = "sms"  # the channel whose lines hang on one process
+
 # Built once: building a statement costs several times what running it does.
+_OF_URGENCY = (message.c.city == bindparam("city"), IN_OUTBOX, message.c.urgency == bindparam("urgency"))
 _DUE = (
     select(message)
-    .where(message.c.city == bindparam("city"), IN_OUTBOX, message.c.not_before <= bindparam("now"))
-    .order_by(message.c.urgency, message.c.not_before, message.c.id)
-    .limit(AT_ONCE)
+    .where(
+        *_OF_URGENCY,
+        message.c.not_before <= bindparam("now"),
+        or_(message.c.channel != bindparam("bound"), not_(among(message.c.account, "elsewhere"))),
+    )
+    .order_by(message.c.not_before, message.c.id)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_URGENT_DUE = _DUE.where(message.c.urgency == 0)
+_EARLIEST = select(message.c.not_before).where(*_OF_URGENCY).order_by(message.c.not_before, message.c.id).limit(1)
 _UNDER_WAY = select(
     message.c.conversation_id, message.c.id, message.c.urgency, message.c.state, message.c.not_before
 ).where(
@@ -40,14 +50,14 @@ _UNDER_WAY = select(
     message.c.not_before > bindparam("now"),
     # What waits for a more quiet moment of its conversation holds nobody up.
     or_(message.c.state == "sending", message.c.error.is_not(None), message.c.replaceable.is_(False)),
-    message.c.conversation_id.in_(bindparam("talks", expanding=True)),
+    among(message.c.conversation_id, "talks"),
 )
 _HELD = select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
-    conversation.c.city == bindparam("city"), conversation.c.id.in_(bindparam("talks", expanding=True))
+    conversation.c.city == bindparam("city"), among(conversation.c.id, "talks")
 )
 _CLAIM = (
     update(message)
-    .where(message.c.city == bindparam("b_city"), message.c.id.in_(bindparam("b_ids", expanding=True)))
+    .where(message.c.city == bindparam("b_city"), among(message.c.id, "b_ids"))
     .values(
         state="sending",
         claimed_by=bindparam("b_name"),
@@ -57,8 +67,13 @@ _CLAIM = (
 )
 _NOTE_SENT = (
     update(message)
-    # What has left stays as it is, whatever comes late: a report may know more by then.
-    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"), IN_OUTBOX)
+    .where(
+        message.c.city == bindparam("b_city"),
+        message.c.id == bindparam("b_id"),
+        IN_OUTBOX,  # what has left stays as it is, whatever comes late: a report may know more by then
+        # To be tried again only by whoever claimed it last: another may be sending it by now.
+        or_(bindparam("b_state", type_=message.c.state.type) != "queued", message.c.attempts == bindparam("b_tried")),
+    )
     .values(
         state=bindparam("b_state"),
         provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
@@ -120,8 +135,12 @@ class Claims:
 
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
         """Due rows, most urgent first; none of a chat that is being sent to, or has an earlier one put off."""
-        due = _URGENT_DUE if urgent_only else _DUE
-        rows = list(connection.execute(due, {"city": city, "now": now}).mappings())
+        rows: list[RowMapping] = []
+        wanted = {"city": city, "now": now, "bound": BOUND, "elsewhere": self._elsewhere()}
+        for urgency in URGENCIES[:1] if urgent_only else URGENCIES:
+            if len(rows) < AT_ONCE:
+                these = {**wanted, "urgency": urgency, "most": AT_ONCE - len(rows)}
+                rows += connection.execute(_DUE, these).mappings()
         under_way = self._under_way(connection, city, rows, now)
         free, behind = [], []
         for row in rows:
@@ -134,6 +153,14 @@ class Claims:
         # not fill every claim.
         _postpone(connection, city, behind)
         return sorted(free, key=lambda row: (row["urgency"], row["id"]))
+
+    def _elsewhere(self) -> list[str]:
+        """Accounts that only another process can send by: it holds their modem or bind."""
+        channel = self._channels.get(BOUND)
+        if not isinstance(channel, HoldsLines):
+            return []
+        ours = (account for account in self._accounts.values() if account.channel == BOUND)
+        return sorted(account.name for account in ours if not channel.sends_here(account))
 
     def _under_way(
         self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
@@ -190,11 +217,29 @@ class Claims:
             claim = {"b_city": city, "b_ids": ids, "b_name": self._name, "b_ends": now + CLAIM}
             connection.execute(_CLAIM, claim)
 
-    def free(self, city: str, now: datetime, connection: Connection) -> None:
-        """Let go of every claim in the city."""
-        again = {"state": "queued", "not_before": now}
-        ours = (message.c.city == city, IN_OUTBOX, message.c.state == "sending")
-        connection.execute(update(message).where(*ours).values(again))
+    def free(self, connection: Connection, names: Sequence[str], now: datetime) -> None:
+        """What senders that are dead had claimed is due again."""
+        for city in sorted({account.city for account in self._accounts.values()}):
+            # A claim that holds ends in the future: what waits, however much, is not looked at.
+            theirs = (message.c.claimed_by.in_(names), message.c.state == "sending", message.c.not_before > now)
+            for urgency in URGENCIES:
+                connection.execute(
+                    update(message)
+                    .where(message.c.city == city, IN_OUTBOX, message.c.urgency == urgency, *theirs)
+                    .values(state="queued", not_before=now)
+                )
+            changed(connection, "queued_urgent", city, 0)
+
+
+def earliest(connection: Connection, city: str) -> datetime | None:
+    """When the city's first message may leave."""
+    times = [earliest_urgent(connection, city, urgency) for urgency in URGENCIES]
+    return min((at for at in times if at is not None), default=None)
+
+
+def earliest_urgent(connection: Connection, city: str, urgency: int = 0) -> datetime | None:
+    """When the city's first message of an operator or an emergency may leave."""
+    return connection.scalar(_EARLIEST, {"city": city, "urgency": urgency})
 
 
 def _free_at(row: RowMapping, other: RowMapping, now: datetime) -> datetime:
@@ -236,6 +281,7 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
                 "b_sent": now if one.state == "sent" else None,
                 "b_error": one.error[:300] if one.error else None,
                 "b_attempts": one.attempts,
+                "b_tried": one.row["attempts"] + 1,
                 "b_again": one.again_at,
             }
             for one in results

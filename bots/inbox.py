@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bots.channel import Account
@@ -33,13 +34,22 @@ class NotStored(Exception):
     """The message could not be made durable: the provider must send it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message at the gate, since when (seconds of the event loop's clock), and whoever awaits its commit."""
+
+    since: float
+    turn: Turn
+    done: asyncio.Future[None]
+
+
 class Lane:
     """Messages of one urgency, waiting for the committer of that lane."""
 
     def __init__(self, *, urgent: bool, batch: int) -> None:
         self.urgent = urgent
         self.batch = batch
-        self.waiting: deque[tuple[float, Turn, asyncio.Future[None]]] = deque()
+        self.waiting: deque[Waiting] = deque()
         self.something = asyncio.Event()
         self.closing = False
 
@@ -48,6 +58,8 @@ class Inbox:
     """Takes deliveries of every channel; ``keep`` returns once all of a delivery is durable."""
 
     BUDGET = 0.6  # seconds that a message may wait to be answered before it is only stored
+    DEFERRALS = 5  # times that a message steps back behind another process that holds its chat; then it waits there
+    STEP_BACK = 0.01  # seconds until it is tried again
     STORE = 500  # messages stored in one commit at most, once the budget is spent
 
     def __init__(self, turns: Turns, reports: Reports, understander: Understander, clock: Clock) -> None:
@@ -104,7 +116,7 @@ class Inbox:
         metrics.heard.labels(turn.account.city, turn.account.channel, turn.message.kind).inc()
         lane = self._lanes[0 if overtakes(turn.message, self._understander) else 1]
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        lane.waiting.append((asyncio.get_running_loop().time(), turn, done))
+        lane.waiting.append(Waiting(asyncio.get_running_loop().time(), turn, done))
         lane.something.set()
         metrics.waiting.inc()
         return done
@@ -118,35 +130,51 @@ class Inbox:
                     return
                 lane.something.clear()
                 continue
-            await self._finish(lane, batch, store_only=late)
+            held = await self._finish(lane, batch, store_only=late)
+            if held:
+                self._put_back(lane, held)
+                await asyncio.sleep(self.STEP_BACK)
 
-    def _take(self, lane: Lane) -> tuple[list[tuple[Turn, asyncio.Future[None]]], bool]:
+    def _take(self, lane: Lane) -> tuple[list[Waiting], bool]:
         """The next batch, and whether it has waited too long to be answered first. Emergencies are always answered."""
         if not lane.waiting:
             return [], False
-        late = not lane.urgent and asyncio.get_running_loop().time() - lane.waiting[0][0] > self.BUDGET
+        late = not lane.urgent and asyncio.get_running_loop().time() - lane.waiting[0].since > self.BUDGET
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
+        if self._is_patient(lane.waiting[0]):
+            size = 1  # nobody else waits with it
         metrics.waiting.dec(size)
-        return [lane.waiting.popleft()[1:] for _ in range(size)], late
+        return [lane.waiting.popleft() for _ in range(size)], late
 
-    async def _finish(
-        self, lane: Lane, batch: Sequence[tuple[Turn, asyncio.Future[None]]], *, store_only: bool
-    ) -> None:
-        turns = [turn for turn, _ in batch]
+    def _put_back(self, lane: Lane, held: Sequence[Waiting]) -> None:
+        """To the front, in their order: later lines of the same chats stand behind them."""
+        for one in reversed(held):
+            one.turn.deferred += 1
+            lane.waiting.appendleft(one)
+        metrics.waiting.inc(len(held))
+
+    def _is_patient(self, one: Waiting) -> bool:
+        return one.turn.deferred >= self.DEFERRALS
+
+    async def _finish(self, lane: Lane, batch: Sequence[Waiting], *, store_only: bool) -> list[Waiting]:
+        """Make a batch durable; returns what must be tried again, because another process holds its chat."""
+        turns, patient = [one.turn for one in batch], self._is_patient(batch[0])
         try:
             if store_only:
-                await self._turns.keep(turns)
+                held = await self._turns.keep(turns, patient=patient)
             else:
-                await self._turns.take(turns, urgent=lane.urgent)
+                held = await self._turns.take(turns, urgent=lane.urgent, patient=patient)
         except Exception as error:
             log.exception("a batch could not be stored")
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(NotStored(type(error).__name__))
-            return
-        for _, done in batch:
-            if not done.done():
-                done.set_result(None)
+            for one in batch:
+                if not one.done.done():
+                    one.done.set_exception(NotStored(type(error).__name__))
+            return []
+        again = {one.id for one in held}
+        for one in batch:
+            if one.turn.id not in again and not one.done.done():
+                one.done.set_result(None)
+        return [one for one in batch if one.turn.id in again]
 
 
 def overtakes(message: InboundMessage, understander: Understander) -> bool:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select
 
 from bots.channel import Account, Channel, SendFailed
-from bots.claims import CLAIM, Claims, Sent, note_sent
+from bots.claims import CLAIM, Claims, Sent, earliest, earliest_urgent, note_sent
 from bots.fit import fit_provider_id
 from bots.message import Button, OutboundMessage
 from bots.pace import Pace
 from bots.pictures import Pictures
+from bots.rounds import Rounds
 from config.clock import Clock
 from config.database import Change, Database, Priority
 from handoff.tables import IN_OUTBOX, message
@@ -38,6 +39,13 @@ RESERVED = 8  # sends at once that only emergencies and operators may use, besid
 OF_A_CASE = 1  # urgency up to which words belong to an open case
 DOUBT = "may have been sent"  # how the error of such a message begins
 UNDER_WAY = 400  # chats being sent to at once
+MANY = 10_000  # rows that are counted of a city
+_COUNT = select(func.count()).select_from(
+    select(literal_column("1"))
+    .where(message.c.city == bindparam("city"), IN_OUTBOX, message.c.not_before <= bindparam("now"))
+    .limit(MANY)
+    .subquery()
+)
 
 
 class Outbox:
@@ -51,14 +59,20 @@ class Outbox:
         accounts: Mapping[tuple[str, str], Account],
         name: str,
         pictures: Pictures | None = None,
+        *,
+        alive: Callable[[], bool] = lambda: True,
+        senders: Callable[[], int] = lambda: 1,
     ) -> None:
+        """``alive``: whether what we have claimed is still ours; ``senders``: how many processes send."""
         self._database = database
         self._pictures = pictures
         self._clock = clock
         self._channels = channels
         self._accounts = accounts
-        self._cities = sorted({account.city for account in accounts.values()})
-        self._pace = Pace()
+        self._alive = alive
+        self._cities = cities = sorted({account.city for account in accounts.values()})
+        self._rounds = (Rounds(database, clock, cities, earliest_urgent), Rounds(database, clock, cities, earliest))
+        self._pace = Pace(senders)
         self._claims = Claims(channels, accounts, self._pace, name)
         self._slots = {key: asyncio.Semaphore(channels[key[0]].limits.concurrency) for key in accounts}
         self._urgent_slots = {key: asyncio.Semaphore(RESERVED) for key in accounts}
@@ -83,7 +97,7 @@ class Outbox:
         rows: list[RowMapping] = []
         if len(self._sending) >= UNDER_WAY and not urgent_only:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-        for city in self._cities:
+        for city in await self._rounds[0 if urgent_only else 1].due() if self._alive() else ():
             rows += await self._begin(city, urgent_only)
         return len(rows)
 
@@ -103,10 +117,9 @@ class Outbox:
             task.add_done_callback(self._sending.discard)
         return rows
 
-    async def recover(self) -> None:
-        """Where this is the only process, whatever is still claimed was claimed before a crash: send it now."""
-        for city in self._cities:
-            await self._database.write(partial(self._claims.free, city, self._clock.now()))
+    def free(self, connection: Connection, names: Sequence[str], now: datetime) -> None:
+        """What dead processes had claimed is sent by whoever comes first: see ``config.processes``."""
+        self._claims.free(connection, names, now)
 
     async def drain(self) -> None:
         """Return when nothing is under way and all that became of it is written."""
@@ -116,29 +129,17 @@ class Outbox:
                 await self._noting
 
     async def due(self) -> int:
-        """How many rows should have left by now."""
+        """How many rows should have left by now, ``MANY`` at most a city: beyond it nobody needs a figure."""
 
         def count(connection: Connection) -> int:
-            query = select(func.count()).where(
-                message.c.city.in_(self._cities), IN_OUTBOX, message.c.not_before <= self._clock.now()
-            )
-            return connection.scalar(query) or 0
+            now = self._clock.now()
+            return sum(connection.scalar(_COUNT, {"city": city, "now": now}) or 0 for city in self._cities)
 
-        return await self._database.read(count)
+        return await self._database.read(count, by_key=True)
 
     async def next_due(self) -> datetime | None:
         """When the next row is due; for whoever drives the clock."""
-
-        def earliest(connection: Connection) -> datetime | None:
-            times = connection.execute(
-                select(message.c.not_before)
-                .where(message.c.city.in_(self._cities), IN_OUTBOX)
-                .order_by(message.c.not_before)
-                .limit(1)
-            )
-            return times.scalar()
-
-        return await self._database.read(earliest)
+        return await self._rounds[1].next_due()
 
     async def _send_chat(self, rows: Sequence[RowMapping], claimed: datetime) -> None:
         """Send one chat's rows: one after another, or as one message where the provider wants few."""
@@ -153,6 +154,8 @@ class Outbox:
 
     async def _send_if_true(self, rows: list[RowMapping], claimed: datetime) -> list[Sent]:
         """Send rows that may have waited for their slot: a person may speak by now, or the claim be near its end."""
+        if not self._alive():
+            return []  # we could not say that we live: others may be sending it by now
         now = self._clock.now()
         put_back = [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in rows]
         if now - claimed > CLAIM / 2:

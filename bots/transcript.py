@@ -7,21 +7,36 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, bindparam, insert, select, update
 
 from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
-from config.database import changed, insert_or_ignore, update_rows
+from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.conversations import Address, Sender, Thread
-from handoff.tables import UNANSWERED, attachment, message, raw_body
+from handoff.tables import UNANSWERED, UNREAD, attachment, message, raw_body
 from nlu.meaning import Understanding
 
 # Built once: building a statement costs several times what running it does.
 _SEEN = select(message.c.channel, message.c.account, message.c.event_key).where(
-    message.c.city == bindparam("city"), message.c.event_key.in_(bindparam("keys", expanding=True))
+    message.c.city == bindparam("city"), among(message.c.event_key, "keys")
+)
+_OF_SHARE = (
+    message.c.city == bindparam("city"),
+    message.c.conversation_id % bindparam("places", type_=BigInteger) == bindparam("place", type_=BigInteger),
+)
+_OLDEST_FIRST = select(message).order_by(message.c.created_at, message.c.id).limit(bindparam("most"))
+_WAITING = _OLDEST_FIRST.where(*_OF_SHARE, UNANSWERED)
+_UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, UNREAD)
+_EARLIEST = (
+    select(message.c.created_at)
+    .where(message.c.city == bindparam("city"), UNANSWERED)
+    .order_by(message.c.created_at, message.c.id)
+    .limit(1)
 )
 Lines = tuple[tuple[str, str], ...]  # when (ISO) and what
+Share = tuple[int, int]
+"""Our place among the processes that answer what waits, and how many they are. A conversation is one process's work."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +65,7 @@ class Turn:
     broken: str | None = None
     stored: bool = False
     fresh: bool = True  # false once it turned out to be a redelivery
+    deferred: int = 0  # how often another process held its chat when its turn had come
 
 
 def address_of(turn: Turn) -> Address:
@@ -251,19 +267,43 @@ def _follow_edits(
         )
 
 
-def waiting(connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int) -> list[Turn]:
-    """Messages that were kept and not answered, oldest first. Attachments' rows exist already."""
-    rows = connection.execute(
-        select(message)
-        .where(
-            message.c.city == city,
-            UNANSWERED,
-            or_(*[and_(message.c.channel == channel, message.c.account == name) for channel, name in ours]),
-        )
-        .order_by(message.c.created_at, message.c.id)
-        .limit(limit)
-    ).mappings()
-    return [_turn(row, ours[row["channel"], row["account"]]) for row in rows]
+def waiting(
+    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
+) -> list[Turn]:
+    """Messages that were kept and not answered, oldest first, as far as their conversations are our ``share``."""
+    return _stored(connection, city, ours, _WAITING, limit, share)
+
+
+def unread(
+    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
+) -> list[Turn]:
+    """Of them those of which nobody knows yet what they say."""
+    return _stored(connection, city, ours, _UNREAD, limit, share)
+
+
+def _stored(
+    connection: Connection,
+    city: str,
+    ours: Mapping[tuple[str, str], Account],
+    which: Select[Any],
+    limit: int,
+    share: Share,
+) -> list[Turn]:
+    place, places = share
+    rows = connection.execute(which, {"city": city, "place": place, "places": places, "most": limit}).mappings()
+    known = ((row, ours.get((row["channel"], row["account"]))) for row in rows)
+    return [_turn(row, account) for row, account in known if account is not None]
+
+
+def earliest_waiting(connection: Connection, city: str) -> datetime | None:
+    """When the oldest message that waits for an answer came."""
+    return connection.scalar(_EARLIEST, {"city": city})
+
+
+def keep_meanings(city: str, turns: Sequence[Turn], connection: Connection) -> None:
+    """What stored messages were found to say, before anybody answers them."""
+    rows = [{"city": city, "id": turn.id, "understanding": _kept_meaning(turn)} for turn in turns]
+    update_rows(connection, message, rows)
 
 
 def _turn(row: RowMapping, account: Account) -> Turn:
@@ -283,4 +323,5 @@ def _turn(row: RowMapping, account: Account) -> Turn:
         phone=content.get("phone"),
         language=content.get("language"),
     )
-    return Turn(account, one, row["created_at"], id=row["id"], stored=True)
+    kept = Understanding.from_json(row["understanding"]) if row["understanding"] else None
+    return Turn(account, one, row["created_at"], id=row["id"], stored=True, understanding=kept)

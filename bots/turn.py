@@ -25,7 +25,7 @@ from config import metrics
 from config.clock import Clock
 from config.database import Database, Priority
 from handoff import accounts
-from handoff.conversations import find_or_open
+from handoff.conversations import Address, Thread, find_or_open
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
@@ -53,27 +53,36 @@ class Turns:
         self._second = second
         self._joined = Joined(understander)
 
-    async def take(self, batch: Sequence[Turn], *, urgent: bool = False) -> None:
+    async def take(self, batch: Sequence[Turn], *, urgent: bool = False, patient: bool = True) -> list[Turn]:
         """Answer a batch and make it durable. A message that cannot be answered goes to a person, its neighbours go on.
 
-        Raises the database's error only where not even the bare message can be stored.
+        Returns those whose chat another process holds just now: nothing was done about them, hand them in again.
+        There are none if ``patient``. Raises the database's error only where not even the bare message can be stored.
         """
         begun = time.perf_counter()
-        for few in _slices([one for one in batch if one.understanding is None]):
-            self._understand(few)
-            await asyncio.sleep(0)  # the loop serves others between slices
+        await self.understand(batch)
         if self._second is not None:
             await self._second.hear(batch)
         for few in _slices([one for one in batch if self._joined.may_join(one)]):
             self._joined.understand(few)
             await asyncio.sleep(0)
-        await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN)
-        self._joined.remember(batch)
+        held = await self._write(batch, Priority.EMERGENCY if urgent else Priority.TURN, patient)
+        self._joined.remember([one for one in batch if one not in held] if held else batch)
         metrics.turn_seconds.labels("urgent" if urgent else "usual").observe(time.perf_counter() - begun)
+        return held
 
-    async def keep(self, batch: Sequence[Turn]) -> None:
-        """Only store a batch, to be answered later: for when answering it now would keep the providers waiting."""
-        await self._database.write(partial(self._store, batch), Priority.TURN)
+    async def understand(self, batch: Sequence[Turn]) -> None:
+        """What each message says by itself, where that is not known yet."""
+        for few in _slices([one for one in batch if one.understanding is None]):
+            self._understand(few)
+            await asyncio.sleep(0)  # the loop serves others between slices
+
+    async def keep(self, batch: Sequence[Turn], *, patient: bool = True) -> list[Turn]:
+        """Only store a batch, to be answered later: for when answering it now would keep the providers waiting.
+
+        Returns what ``take`` does.
+        """
+        return await self._database.write(partial(self._store, batch, patient), Priority.TURN)
 
     async def note_hearing(self, heard: Mapping[accounts.Key, datetime]) -> None:
         """When each account last heard something: a line that has long been silent may be dead."""
@@ -91,42 +100,55 @@ class Turns:
             for one in batch:
                 self._understand([one])
 
-    async def _write(self, batch: Sequence[Turn], priority: Priority) -> None:
+    async def _write(self, batch: Sequence[Turn], priority: Priority, patient: bool) -> list[Turn]:
         try:
-            await self._database.write(partial(self._answer, batch), priority)
+            return await self._database.write(partial(self._answer, batch, patient), priority)
         except Exception as error:
             # The whole batch is rolled back: try again by halves, down to the message that does it.
             if len(batch) > 1:
                 middle = len(batch) // 2
-                await self._write(batch[:middle], priority)
-                await self._write(batch[middle:], priority)
-            elif batch[0].broken is None:
-                self._give_up(batch[0], "writing", error)
-                await self._write(batch, priority)
-            else:
+                held = await self._write(batch[:middle], priority, patient)
+                return held + await self._write(batch[middle:], priority, patient)
+            if batch[0].broken is not None:
                 raise
+            self._give_up(batch[0], "writing", error)
+            return await self._write(batch, priority, patient)
 
     def _give_up(self, turn: Turn, part: str, error: Exception) -> None:
         turn.broken = f"{part}: {type(error).__name__}"
         metrics.bot_failed.inc()
         log.error("the bot failed on a message; a person gets it", extra={"part": part}, exc_info=error)
 
-    def _store(self, batch: Sequence[Turn], connection: Connection) -> None:
+    def _store(self, batch: Sequence[Turn], patient: bool, connection: Connection) -> list[Turn]:
         now = self._clock.now()
+        held: list[Turn] = []
         for city, turns in _by_city(batch).items():
-            threads = find_or_open(connection, city, [transcript.sender_of(one) for one in turns], now)
-            transcript.write(connection, city, threads, transcript.unseen(connection, city, turns), now, answered=False)
+            threads = find_or_open(connection, city, map(transcript.sender_of, turns), now, patient=patient)
+            ours, others = _ours(turns, threads)
+            transcript.write(connection, city, threads, transcript.unseen(connection, city, ours), now, answered=False)
+            held += others
+        return held
 
-    def _answer(self, batch: Sequence[Turn], connection: Connection) -> None:
+    def _answer(self, batch: Sequence[Turn], patient: bool, connection: Connection) -> list[Turn]:
         now = self._clock.now()
+        held: list[Turn] = []
         for city, turns in _by_city(batch).items():
-            threads = find_or_open(connection, city, [transcript.sender_of(one) for one in turns], now)
-            new = transcript.unseen(connection, city, turns)
+            threads = find_or_open(connection, city, map(transcript.sender_of, turns), now, patient=patient)
+            ours, others = _ours(turns, threads)
+            new = transcript.unseen(connection, city, ours)
             acts = Acts(connection, city, self._towns[city], threads, now)
             for turn in sorted(new, key=lambda one: (one.message.sent_at, one.id)):
                 acts.hear(turn, self._understander)
             acts.write()
             transcript.write(connection, city, threads, new, now, answered=True)
+            held += others
+        return held
+
+
+def _ours(turns: Sequence[Turn], threads: Mapping[Address, Thread]) -> tuple[list[Turn], list[Turn]]:
+    """Those whose thread we hold, and those whose thread another process does."""
+    ours = [one for one in turns if transcript.address_of(one) in threads]
+    return ours, [one for one in turns if transcript.address_of(one) not in threads]
 
 
 def _slices(batch: Sequence[Turn]) -> Iterator[list[Turn]]:

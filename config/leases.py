@@ -35,8 +35,3 @@ def take(connection: Connection, name: str, holder: str, now: datetime, span: ti
 def give_back(connection: Connection, name: str, holder: str) -> None:
     """Let the next one have it at once."""
     connection.execute(delete(lease).where(lease.c.name == name, lease.c.holder == holder))
-
-
-def give_all_back(connection: Connection) -> None:
-    """What a process that was killed still holds. Only for whoever knows that no other runs."""
-    connection.execute(delete(lease))

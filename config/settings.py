@@ -177,8 +177,3 @@ def unknown_settings(environment: Mapping[str, str] | None = None) -> list[str]:
             near = difflib.get_close_matches(name.upper(), names, 1)
             found.append(f"{name} is no setting: {f'did you mean {near[0]}?' if near else 'the README lists them all'}")
     return found
-
-
-def process_name() -> str:
-    """This process among all that share the database: for leases and claims."""
-    return f"{os.uname().nodename[:20]}-{os.getpid()}"

@@ -22,14 +22,15 @@ from bots.second_opinion import SecondOpinion
 from bots.town import Towns
 from bots.turn import Turns
 from bots.web_sweep import PhotoSweep
-from config import leases, understanding
+from config import understanding
 from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.folder import hold_folder
 from config.health import Health, line_parts
 from config.model_in_use import ModelInUse, open_files
-from config.settings import Settings, process_name
+from config.processes import Processes, new_name
+from config.settings import Settings
 from config.training import Training
 from config.witness import Witness
 from handoff.live import Live
@@ -39,6 +40,7 @@ from nlu.understand import Understander
 from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway
 
+WORKS = "works"  # what processes tell that do background work
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
 
 
@@ -63,6 +65,7 @@ class System:
     media: MediaJobs
     photos: PhotoSweep
     live: Live
+    processes: Processes
     health: Health
     windows: dict[str, float | None]  # channel -> hours in which free text may be sent
     gateway: Lines
@@ -71,33 +74,28 @@ class System:
     grouping: Grouping
     http: aiohttp.ClientSession
     alone: IO[str] | None = None  # the lock of the data folder
-    telling: asyncio.Task[None] | None = None
-    following: asyncio.Task[None] | None = None  # which model is in use
+    running: list[asyncio.Task[None]] = field(default_factory=list)
     beside: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)  # done once, beside the service
-    doing: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Begin to take messages."""
         await self.database.join()
+        await self.processes.begin(alone=self.alone is not None)
         await self.towns.refresh()
-        if self.database.is_sqlite:
-            await self.outbox.recover()
-        if self.alone is not None:  # nobody else holds anything: whoever did is dead, and lines and polls are deaf
-            await self.database.write(leases.give_all_back)
         self.inbox.start()
-        self.telling = asyncio.create_task(self.live.run(), name="live")
-        self.following = asyncio.create_task(self.model.run(), name="model")
-        self.doing = [asyncio.create_task(one(), name="beside") for one in self.beside]
+        loops = {"live": self.live.run, "processes": self.processes.run, "model": self.model.run}
+        self.running = [asyncio.create_task(run(), name=name) for name, run in loops.items()]
+        self.running += [asyncio.create_task(one(), name="beside") for one in self.beside]
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.inbox.stop()
         await self.media.stop()
         await self.outbox.drain()
-        for task in (self.telling, self.following, *self.doing):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+        await self.processes.end()
         await self.http.close()
         await self.database.close()
         if self.alone is not None:
@@ -133,15 +131,14 @@ async def build(
     windows = {name: channel.limits.window_hours for name, channel in channels.items()}
     health = Health(database, list(cities), list(accounts))
     health.watch(partial(line_parts, gateway))
-    live = Live(database, clock, windows, health.parts)
-    if present is None:
-        present = live.present if database.is_sqlite else _nobody_knows
+    processes = Processes(database, clock, new_name())
+    live = Live(database, clock, windows, health.parts, processes)
     towns = Towns(
         database,
         clock,
         cities,
         sms_numbers(accounts.values()),
-        present,
+        present or live.present,
         example_cards=settings.example_cards,
     )
     if isinstance(understander, Understander):
@@ -150,9 +147,20 @@ async def build(
     second = SecondOpinion(http, asked.rasa_url, asked.rasa_role) if asked.rasa_url else None
     turns = Turns(database, clock, understander, towns, second)
     reports = Reports(database, clock)
-    name = process_name()
     files, stamp = open_files(database, settings.model), understanding.data_stamp(settings.cities)
     zone = next(iter(cities.values())).timezone
+    outbox = Outbox(
+        database,
+        clock,
+        channels,
+        accounts,
+        processes.name,
+        Pictures(database, settings.media),
+        alive=lambda: processes.alive,
+        senders=lambda: processes.place(WORKS)[1],
+    )
+    processes.on_death(outbox.free)
+    share = partial(processes.place, WORKS)
     return System(
         settings=settings,
         clock=clock,
@@ -165,22 +173,19 @@ async def build(
         turns=turns,
         inbox=Inbox(turns, reports, understander, clock),
         reports=reports,
-        outbox=Outbox(database, clock, channels, accounts, name, Pictures(database, settings.media)),
-        backlog=Backlog(database, clock, turns, understander, accounts),
+        outbox=outbox,
+        backlog=Backlog(database, clock, turns, understander, accounts, share),
         looks=Looks(database, clock, towns),
         media=MediaJobs(database, clock, channels, accounts, settings.media),
         photos=PhotoSweep(database, clock, settings.media, cities),
         live=live,
+        processes=processes,
         health=health,
         windows=windows,
         gateway=gateway,
         model=ModelInUse(database, understander, cities, files, stamp, understanding.open_understander),
-        training=Training(database, clock, settings.cities, files, name, stamp, zone),
-        grouping=Grouping(database, clock, cities, name),
+        training=Training(database, clock, settings.cities, files, processes.name, stamp, zone),
+        grouping=Grouping(database, clock, cities, processes.name),
         http=http,
         alone=alone,
     )
-
-
-def _nobody_knows(_city: str) -> None:
-    """With several processes none of them sees every console: nothing is said about who is at the desk."""

@@ -19,8 +19,7 @@ from bots import town
 from bots.channel import Account, Registers, SendFailed
 from bots.message import Parsed
 from config import leases, metrics
-from config.settings import process_name
-from config.wiring import System
+from config.wiring import WORKS, System
 from config.witness import first_of, reason
 from handoff import accounts as account_states
 from sms_gateway.gateway import LineState
@@ -28,7 +27,7 @@ from sms_gateway.line_states import keep_states
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=9)  # a line whose process died is heard again within 12 s
 STUCK = 60.0  # seconds without a success after which a loop shows as broken
 GATHERED = 0.02  # seconds
 LAG_EVERY = 0.25  # seconds
@@ -40,7 +39,7 @@ class Worker:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._name = process_name()
+        self._name = system.processes.name
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._last_done: dict[str, float] = {}
@@ -67,6 +66,8 @@ class Worker:
     def start(self) -> None:
         """Begin all loops."""
         one = self._system
+        one.processes.tell(WORKS, lambda: True)
+        one.processes.say()
         idle = asyncio.Event()
         loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
             ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25, one.outbox.wake[0]),

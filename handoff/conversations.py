@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 
-from config.database import changed, insert_or_ignore, update_rows
+from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.audit import Who, note
 from handoff.tables import contact, conversation, message
@@ -26,21 +26,22 @@ _CONTACTS = (
     select(contact)
     .where(
         contact.c.city == bindparam("city"),
-        contact.c.address.in_(bindparam("chats", expanding=True)),
-        contact.c.account.in_(bindparam("accounts", expanding=True)),
-        contact.c.channel.in_(bindparam("channels", expanding=True)),
+        among(contact.c.address, "chats"),
+        among(contact.c.account, "accounts"),
+        among(contact.c.channel, "channels"),
     )
     .order_by(contact.c.address, contact.c.account, contact.c.channel)
     .with_for_update()
 )
 _CONVERSATIONS = (
     select(conversation)
-    .where(
-        conversation.c.city == bindparam("city"), conversation.c.contact_id.in_(bindparam("contacts", expanding=True))
-    )
+    .where(conversation.c.city == bindparam("city"), among(conversation.c.contact_id, "contacts"))
     .order_by(conversation.c.id)
     .with_for_update()
 )
+# The same, without what another process holds.
+_FREE_CONTACTS = _CONTACTS.with_for_update(skip_locked=True)
+_FREE_CONVERSATIONS = _CONVERSATIONS.with_for_update(skip_locked=True)
 _QUEUE = insert(message)
 _REPLACE_WAITING = (
     update(message)
@@ -50,7 +51,7 @@ _REPLACE_WAITING = (
         message.c.replaceable.is_(True),
         message.c.not_before > bindparam("b_now"),
         message.c.attempts == 0,
-        message.c.conversation_id.in_(bindparam("b_ids", expanding=True)),
+        among(message.c.conversation_id, "b_ids"),
     )
     .values(state="dropped", error="replaced")
 )
@@ -107,76 +108,94 @@ class Reply:
     extra: Mapping[str, str] = field(default_factory=dict)  # for the channel: names of its own buttons, "silent"
 
 
-def find_or_open(connection: Connection, city: str, senders: Iterable[Sender], now: datetime) -> dict[Address, Thread]:
-    """The thread of every sender, opened where there is none. Contacts are locked in the order of their keys."""
+def find_or_open(
+    connection: Connection, city: str, senders: Iterable[Sender], now: datetime, *, patient: bool = True
+) -> dict[Address, Thread]:
+    """The thread of every sender, opened where there is none. Contacts are locked in the order of their keys.
+
+    ``patient`` false: whoever another process holds is left out instead of waited for.
+    """
     by_address = {sender.address: sender for sender in sorted(senders, key=lambda one: one.address)}
-    threads = _load(connection, city, _contacts(connection, city, list(by_address)))
-    missing = [sender for address, sender in by_address.items() if address not in threads]
-    if missing:
-        threads.update(_open(connection, city, missing, now))
+    people = _contacts(connection, city, list(by_address), patient=patient)
+    known = {_address(row) for row in people}
+    strangers = [sender for address, sender in by_address.items() if address not in known]
+    if strangers:  # or known ones that another process holds: those are not there afterwards either
+        people += _greet(connection, city, strangers, now, patient=patient)
+    threads = _load(connection, city, people, patient=patient)
+    without = [row for row in people if _address(row) not in threads]
+    if without:
+        _open(connection, city, without, now)
+        threads.update(_load(connection, city, without, patient=patient))
     _learn_names(connection, city, by_address, threads)
     return threads
 
 
-def _load(connection: Connection, city: str, people: Iterable[RowMapping]) -> dict[Address, Thread]:
+def _address(row: RowMapping | dict[str, Any]) -> Address:
+    return row["channel"], row["account"], row["address"]
+
+
+def _load(
+    connection: Connection, city: str, people: Iterable[RowMapping], *, patient: bool = True
+) -> dict[Address, Thread]:
     by_id = {row["id"]: row for row in people}
     if not by_id:
         return {}
-    found = connection.execute(_CONVERSATIONS, {"city": city, "contacts": list(by_id)}).mappings()
+    wanted = _CONVERSATIONS if patient else _FREE_CONVERSATIONS
+    found = connection.execute(wanted, {"city": city, "contacts": list(by_id)}).mappings()
     threads = [Thread(by_id[row["contact_id"]], dict(row)) for row in found]
-    return {(one.contact["channel"], one.contact["account"], one.contact["address"]): one for one in threads}
+    return {_address(one.contact): one for one in threads}
 
 
-def _contacts(connection: Connection, city: str, addresses: Sequence[Address]) -> list[RowMapping]:
+def _contacts(connection: Connection, city: str, addresses: Sequence[Address], *, patient: bool) -> list[RowMapping]:
     """Contacts by address, locked in the order of their keys."""
     if not addresses:
         return []
     channels, accounts, chats = (sorted(set(names)) for names in zip(*addresses, strict=True))
     wanted = {"city": city, "channels": channels, "accounts": accounts, "chats": chats}
     asked = set(addresses)
-    rows = connection.execute(_CONTACTS, wanted).mappings()
-    return [row for row in rows if (row["channel"], row["account"], row["address"]) in asked]
+    rows = connection.execute(_CONTACTS if patient else _FREE_CONTACTS, wanted).mappings()
+    return [row for row in rows if _address(row) in asked]
 
 
-def _open(connection: Connection, city: str, senders: Sequence[Sender], now: datetime) -> dict[Address, Thread]:
-    insert_or_ignore(
-        connection,
-        contact,
-        [
-            {
-                "city": city,
-                "id": new_id(),
-                "channel": one.channel,
-                "account": one.account,
-                "address": one.chat,
-                "name": one.name,
-                "phone": one.phone,
-                "language": one.language,
-                "cannot_call": False,
-                "pranks": 0,
-                "created_at": now,
-            }
-            for one in senders
-        ],
-    )
-    people = _contacts(connection, city, [one.address for one in senders])
-    insert_or_ignore(
-        connection,
-        conversation,
-        [
-            {
-                "city": city,
-                "id": new_id(),
-                "contact_id": row["id"],
-                "holder": "bot",
-                "state": {},
-                "silent": False,
-                "created_at": now,
-            }
-            for row in people
-        ],
-    )
-    return _load(connection, city, people)
+def _greet(
+    connection: Connection, city: str, senders: Sequence[Sender], now: datetime, *, patient: bool
+) -> list[RowMapping]:
+    """Contacts for those who have none, locked."""
+    rows = [
+        {
+            "city": city,
+            "id": new_id(),
+            "channel": one.channel,
+            "account": one.account,
+            "address": one.chat,
+            "name": one.name,
+            "phone": one.phone,
+            "language": one.language,
+            "cannot_call": False,
+            "pranks": 0,
+            "created_at": now,
+        }
+        for one in senders
+    ]
+    insert_or_ignore(connection, contact, rows)
+    return _contacts(connection, city, [one.address for one in senders], patient=patient)
+
+
+def _open(connection: Connection, city: str, people: Iterable[RowMapping], now: datetime) -> None:
+    """Their conversations, where they have none."""
+    rows = [
+        {
+            "city": city,
+            "id": new_id(),
+            "contact_id": row["id"],
+            "holder": "bot",
+            "state": {},
+            "silent": False,
+            "created_at": now,
+        }
+        for row in people
+    ]
+    insert_or_ignore(connection, conversation, rows)
 
 
 def _learn_names(

@@ -1,4 +1,4 @@
-"""What changed -> open consoles. Who is at the desk, and who looks at what.
+"""What changed -> open consoles. Who is at the desk, and who looks at what, here and at other processes.
 
 A console is told at once, then at most every 80 ms. One that cannot keep up, or falls silent, is cut off with a code
 that makes its page come back and take everything anew: nobody works on a picture that is old without knowing it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, select
 
 from config.clock import Clock
 from config.database import Change, Database, Priority
+from config.processes import Processes
 from handoff import news, sessions
 from handoff.console import views
 from handoff.console.frames import HealthFrame, Hello, Ping, ViewersFrame
@@ -25,6 +27,7 @@ from handoff.console.shapes import Health, Person
 from handoff.news import Audience, Key, News
 from handoff.open_console import NOT_LOGGED_IN, RESTART, TOO_SLOW, Console
 from handoff.operators import Operator
+from handoff.seats import DESK, Seat, read_seat, seat_of
 from handoff.sessions import Session
 from handoff.tables import conversation
 
@@ -43,7 +46,12 @@ class Live:
     """All open consoles of this process. ``run`` must run; nothing is told without it."""
 
     def __init__(
-        self, database: Database, clock: Clock, windows: views.Windows, health: HealthCheck | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        windows: views.Windows,
+        health: HealthCheck | None = None,
+        processes: Processes | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -57,6 +65,11 @@ class Live:
         self._doubt = asyncio.Event()
         self._last_health: str | None = None
         self._kept_awake = clock.now()
+        self._processes = processes
+        self._seated_elsewhere: tuple[Seat, ...] = ()
+        if processes is not None:
+            processes.tell(DESK, self._desk)
+            processes.on_news(self._hear_desks)
         database.on_commit(self._hear)
         database.on_gap(lambda: self._end_all(RESTART))  # their pages come back and take everything anew
 
@@ -69,22 +82,43 @@ class Live:
         if self._last_health is not None:
             console.tell(self._last_health)
         self._consoles.add(console)
+        self._say()
         return console
 
     def leave(self, console: Console) -> None:
         """The page is gone."""
         self._consoles.discard(console)
         self._tell_viewers(console.viewing)
+        self._say()
 
     def present(self, city: str) -> int:
-        """How many people are at the desk who answer for this city."""
+        """How many people are at the desk who answer for this city, at whichever process."""
         here = list(self._consoles)  # asked from the writer's thread too, while pages come and go
-        return len({one.operator.id for one in here if one.operator.answers and city in one.operator.cities})
+        own = {one.operator.id for one in here if one.operator.answers and city in one.operator.cities}
+        return len(own | {one.id for one in self._seated_elsewhere if city in one.answers_for})
 
     def viewers(self, city: str, conversation_id: int) -> list[Person]:
         """Who looks at a conversation now."""
-        people = {one.operator.id: one.me for one in self._consoles if one.viewing == (city, conversation_id)}
+        key = (city, conversation_id)
+        people = {one.id: one.person for one in self._seated_elsewhere if one.viewing == key}
+        people |= {one.operator.id: one.me for one in self._consoles if one.viewing == key}
         return [people[key] for key in sorted(people)]
+
+    def _say(self) -> None:
+        if self._processes is not None:
+            self._processes.say()
+
+    def _desk(self) -> list[Any]:
+        """Who sits here, for the other processes."""
+        return [list(astuple(seat)) for seat in sorted({seat_of(one) for one in self._consoles}, key=repr)]
+
+    def _hear_desks(self) -> None:
+        before = self._seated_elsewhere
+        desks = self._processes.others(DESK) if self._processes is not None else []
+        self._seated_elsewhere = tuple(read_seat(one) for desk in desks for one in desk)
+        looked_at = {one.viewing for one in {*before} ^ {*self._seated_elsewhere}}
+        for key in looked_at:
+            self._tell_viewers(key)
 
     def follow(self, session: Session, city: str, conversation_id: int) -> None:
         """This session's pages are about to read a transcript: what is said from now on must reach them."""
@@ -101,6 +135,7 @@ class Live:
             console.follow(key)
         for each in {before, key} - {None}:
             self._tell_viewers(each)
+        self._say()
 
     def _tell_viewers(self, key: Key | None) -> None:
         if key is None:

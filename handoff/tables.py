@@ -108,18 +108,30 @@ message = Table(
 # Written out, not bound: no planner uses a partial index for a condition whose values it cannot see.
 UNANSWERED = and_(message.c.direction == literal_column("'in'"), message.c.answered_at.is_(None))
 IN_OUTBOX = message.c.state.in_((literal_column("'queued'"), literal_column("'sending'")))
+UNREAD = and_(UNANSWERED, message.c.understanding.is_(None))  # nobody knows yet what it says
+# In the order in which they are claimed: however much waits, a claim reads what it takes and no more.
 Index(
     "ix_message_waiting",
     message.c.city,
     message.c.created_at,
+    message.c.id,
     sqlite_where=UNANSWERED,
     postgresql_where=UNANSWERED,
 )
 Index(
+    "ix_message_unread",
+    message.c.city,
+    message.c.created_at,
+    message.c.id,
+    sqlite_where=UNREAD,
+    postgresql_where=UNREAD,
+)
+Index(
     "ix_message_outbox",
     message.c.city,
-    message.c.not_before,
     message.c.urgency,
+    message.c.not_before,
+    message.c.id,
     sqlite_where=IN_OUTBOX,
     postgresql_where=IN_OUTBOX,
 )

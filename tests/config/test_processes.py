@@ -1,0 +1,159 @@
+"""Processes on one database: who lives is known, the dead are buried, and what they held is free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, select
+
+from config import leases
+from config.clock import VirtualClock
+from config.database import Database
+from config.processes import BEAT, LIFE, MARGIN, Processes, new_name, process
+from config.schema import migrate
+
+TAKEN_OVER = 15.0  # seconds within which a dead process's work must be somebody else's
+
+
+@dataclass
+class Room:
+    """Several processes on one database, and a clock that only this room moves."""
+
+    database: Database
+    now: float = 100.0
+    freed: list[str] = field(default_factory=list)
+
+    def process(self, name: str) -> Processes:
+        made = Processes(self.database, VirtualClock(), name, moment=lambda: self.now)
+
+        def free(_connection: Connection, names: Sequence[str], _now: datetime) -> None:
+            self.freed.extend(names)
+
+        made.on_death(free)
+        return made
+
+    async def listed(self) -> list[str]:
+        return await self.database.read(lambda connection: sorted(connection.scalars(select(process.c.name))))
+
+
+@asynccontextmanager
+async def room_on(url: str) -> AsyncIterator[Room]:
+    database = Database(url)
+    await migrate(database)
+    yield Room(database)
+    await database.close()
+
+
+@pytest.fixture
+async def room(database_url: str) -> AsyncIterator[Room]:
+    async with room_on(database_url) as made:
+        yield made
+
+
+async def test_each_hears_what_the_others_tell(room: Room) -> None:
+    one, other = room.process("one"), room.process("other")
+    one.tell("works", lambda: True)
+    other.tell("works", lambda: True)
+    other.tell("desk", lambda: ["Siti"])
+    for each in (one, other, one):
+        await each.beat()
+    assert one.others("desk") == [["Siti"]]
+    assert other.others("desk") == []
+    assert {one.place("works"), other.place("works")} == {(0, 2), (1, 2)}
+
+
+async def test_a_dead_process_is_buried_in_time_and_what_it_held_is_free(room: Room) -> None:
+    dead, living = room.process("dead"), room.process("living")
+    await dead.beat()
+    now = datetime.now().astimezone()
+    held = partial(leases.take, name="listen:modem", holder="dead", now=now, span=timedelta(hours=1))
+    await room.database.write(held)
+    died = room.now
+    while "dead" in await room.listed():
+        await living.beat()
+        room.now += BEAT
+    assert room.now - died <= TAKEN_OVER
+    assert room.freed == ["dead"]
+    assert await room.database.write(
+        partial(leases.take, name="listen:modem", holder="living", now=now, span=timedelta(1))
+    )
+
+
+async def test_a_process_that_cannot_say_that_it_lives_stops_before_others_bury_it(room: Room) -> None:
+    cut_off, other = room.process("cut off"), room.process("other")
+    await cut_off.beat()
+    await other.beat()
+    room.now += LIFE - MARGIN
+    assert not cut_off.alive
+    await other.beat()
+    assert "cut off" in await room.listed(), "it stopped in time: nobody has taken its work yet"
+    await cut_off.beat()
+    assert cut_off.alive
+
+
+async def test_after_a_pause_of_the_database_nobody_is_buried_who_lives(room: Room) -> None:
+    one, other = room.process("one"), room.process("other")
+    for each in (one, other, one):
+        await each.beat()
+    room.now += 60.0  # nobody could write for so long
+    await one.beat()
+    await other.beat()
+    room.now += BEAT
+    await one.beat()
+    assert await room.listed() == ["one", "other"]
+    assert room.freed == []
+
+
+async def test_who_goes_says_so_and_is_missed_at_once(room: Room) -> None:
+    one, other = room.process("one"), room.process("other")
+    other.tell("works", lambda: True)
+    for each in (other, one):
+        await each.beat()
+    await other.end()
+    assert not other.alive
+    await one.beat()
+    assert one.others("works") == []
+    assert room.freed == ["other"]
+
+
+async def test_where_nobody_else_can_be_whoever_is_listed_is_dead(room: Room) -> None:
+    await room.process("before the power cut").beat()
+    after = room.process("after")
+    await after.begin(alone=True)
+    assert room.freed == ["before the power cut"]
+    assert await room.listed() == ["after"]
+
+
+def test_no_two_processes_have_one_name() -> None:
+    names = {new_name() for _ in range(100)}
+    assert len(names) == 100, "though machine and process number be the same"
+    assert all(len(name) <= 40 for name in names)
+
+
+@pytest.mark.postgres
+async def test_news_go_round_at_once(postgres_url: str) -> None:
+    """What one tells another hears by the database's notices, long before the next beat."""
+    async with room_on(postgres_url) as here, room_on(postgres_url) as there:
+        one, other = here.process("one"), there.process("other")
+        for database in (here.database, there.database):
+            await database.join()
+        seats: list[str] = []
+        one.tell("desk", lambda: list(seats))
+        heard = asyncio.Event()
+        await one.beat()
+        await other.beat()
+        other.on_news(heard.set)
+        running = [asyncio.create_task(each.run()) for each in (one, other)]
+        seats.append("Siti")
+        one.say()
+        await asyncio.wait_for(heard.wait(), BEAT / 2)
+        assert other.others("desk") == [["Siti"]]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
