@@ -154,7 +154,7 @@ class MediaJobs:
         for task in list(self._running):
             task.cancel()
         await self.drain()
-        await self._put_off(rows, self._clock.now())
+        await self._put_off(rows, self._clock.now(), tell=True)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
@@ -184,10 +184,10 @@ class MediaJobs:
             except Exception:
                 log.exception("claims on attachments could not be renewed; it is tried again")
 
-    async def _put_off(self, rows: Sequence[RowMapping], until: datetime) -> None:
+    async def _put_off(self, rows: Sequence[RowMapping], until: datetime, *, tell: bool = False) -> None:
         for city in sorted({row["city"] for row in rows}):
             of_city = [row for row in rows if row["city"] == city]
-            await self._database.write(partial(_postpone, city, of_city, until))
+            await self._database.write(partial(_postpone, city, of_city, until, tell=tell))
 
     async def _fetch(self, row: RowMapping) -> None:
         try:
@@ -272,11 +272,16 @@ def _earliest(connection: Connection, city: str) -> datetime | None:
     return connection.scalar(_EARLIEST, {"city": city})
 
 
-def _postpone(city: str, rows: Sequence[RowMapping], until: datetime, connection: Connection) -> None:
+def _postpone(
+    city: str, rows: Sequence[RowMapping], until: datetime, connection: Connection, *, tell: bool = False
+) -> None:
+    """Have these files wait; with ``tell`` other processes look at once whether one is due (``bots.rounds``)."""
     if rows:
         ids = [row["id"] for row in rows]
         these = (attachment.c.city == city, attachment.c.id.in_(ids), TO_FETCH)
         connection.execute(update(attachment).where(*these).values(not_before=until))
+    for row in rows if tell else ():
+        changed(connection, "file", city, row["id"], row["conversation_id"])
 
 
 def _note(row: RowMapping, news: dict[str, Any], connection: Connection) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, insert
 
 from bots import media
 from bots.channel import Account, SendFailed
-from bots.media import AT_ONCE, FIRST_RETRY, LARGEST, TRIES, MediaJobs
+from bots.media import AT_ONCE, FIRST_RETRY, LARGEST, RENEW, TRIES, MediaJobs
 from bots.message import Attachment
+from config.clock import VirtualClock
 from handoff.tables import attachment
 from tests.fakes import KENDARI, FakeChannel, World, open_world
 
@@ -71,7 +73,8 @@ async def small(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def jobs_of(world: World, provider: Provider, folder: Path, **more: Any) -> MediaJobs:
-    return MediaJobs(world.database, world.clock, {"fake": provider}, {("fake", "kendari"): KENDARI}, folder, **more)
+    clock = more.pop("clock", world.clock)
+    return MediaJobs(world.database, clock, {"fake": provider}, {("fake", "kendari"): KENDARI}, folder, **more)
 
 
 async def send(world: World, *refs: str, **more: Any) -> None:
@@ -150,6 +153,92 @@ async def test_voice_notes_go_first(small: World, provider: Provider, tmp_path: 
     await until_fetched(small, "voice")
     assert provider.asked[0] == "voice"
     await jobs.stop()
+
+
+class Asleep(VirtualClock):
+    """Tells when somebody has gone to sleep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleeping = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeping.set()
+        await super().sleep(seconds)
+
+
+async def test_a_claim_is_renewed_while_its_file_comes(small: World, provider: Provider, tmp_path: Path) -> None:
+    provider.odd["slow"] = endless
+    clock = Asleep()
+    ours, another = (jobs_of(small, provider, tmp_path, clock=clock) for _ in range(2))
+    await send(small, "slow")
+    assert await ours.step() == 1
+    for _ in range(10):
+        await asyncio.wait_for(clock.sleeping.wait(), 10)
+        assert await another.step() == 0, "we are still fetching it"
+        clock.sleeping.clear()
+        clock.advance(RENEW)
+    assert await another.step() == 0
+    await ours.stop()
+    assert await another.step() == 1, "what was broken off is due again at once"
+    await another.stop()
+
+
+async def test_what_a_dead_process_fetched_is_due_within_15_seconds(
+    small: World, provider: Provider, tmp_path: Path
+) -> None:
+    provider.odd["f"] = endless
+    standing = VirtualClock()  # it renews nothing any more
+    dead, another = jobs_of(small, provider, tmp_path, clock=standing), jobs_of(small, provider, tmp_path)
+    await send(small, "f")
+    assert await dead.step() == 1
+    small.clock.advance(14.9)
+    assert await another.step() == 0
+    small.clock.advance(0.1)
+    provider.odd.clear()
+    assert await settled(another) == 1
+    assert await _is(small, "f", "fetched")
+    await dead.stop()
+    assert await _is(small, "f", "fetched"), "whoever wakes up late takes nothing back"
+
+
+async def test_cities_take_turns(tmp_path: Path, provider: Provider) -> None:
+    accounts = {("fake", city): Account(city, "fake", city) for city in ("ambon", "kendari", "wakatobi")}
+    async with open_world(tmp_path / "sigap.db") as world:
+        jobs = MediaJobs(world.database, world.clock, {"fake": provider}, accounts, tmp_path)
+        await queue(world, "ambon", "photo", 50)
+        await queue(world, "kendari", "photo", 2)
+        await queue(world, "wakatobi", "voice", 1)
+        assert await settled(jobs) == 53
+    first = provider.asked[: 2 * AT_ONCE]
+    assert first[0] == "wakatobi-0", "a voice note goes before all pictures"
+    assert {"kendari-0", "kendari-1"} <= set(first), "who sends few waits for nobody who sends many"
+
+
+async def queue(world: World, city: str, kind: str, count: int) -> None:
+    """So many files that wait."""
+
+    def write(connection: Connection) -> None:
+        rows = [_file(world, city, kind, number) for number in range(count)]
+        connection.execute(insert(attachment), rows)
+
+    await world.database.write(write)
+
+
+def _file(world: World, city: str, kind: str, number: int) -> dict[str, Any]:
+    return {
+        "city": city,
+        "id": number + 1,
+        "message_id": number + 1,
+        "conversation_id": 1,
+        "channel": "fake",
+        "account": city,
+        "kind": kind,
+        "ref": f"{city}-{number}",
+        "mime": None,
+        "state": "queued",
+        "not_before": world.clock.now(),
+    }
 
 
 async def _is(world: World, ref: str, state: str) -> bool:
