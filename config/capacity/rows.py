@@ -156,7 +156,16 @@ def cost_rows(costs: Costs) -> list[Row]:
         "a report of delivery, web process": (web.report, server.report, log.report, "WhatsApp sends three a reply"),
         "looking again, worker": (worker.look, server.look, log.look, "by message"),
     }
-    return [
+    rows: list[Row] = [
         (name, f"{ours:,.0f} us + {theirs:,.0f} us", f"{logged:,.0f} bytes of log; {how}")
         for name, (ours, theirs, logged, how) in named.items()
     ]
+    usual = Work(Load(1.0), costs)
+    told = f"with {usual.replies:.2f} replies and {usual.reports:.1f} reports, in the usual mix of channels"
+    both = f"{usual.web + usual.worker:,.0f} us + {usual.postgres:,.0f} us"
+    rows.append(("all of a message, PostgreSQL", both, told))
+    rows.append(("all of a message, `sigap run` on SQLite", f"{usual.run:,.0f} us", "the same"))
+    rows.append(
+        ("another process' message, each process", f"{web.elsewhere:.0f} us", "heard of by PostgreSQL's notices")
+    )
+    return rows

@@ -111,8 +111,9 @@ def test_processes_that_hear_of_one_another_carry_less_than_so_many_alone() -> N
     assert binds(many, "web processes") < 100 * binds(one, "web processes")
 
 
-def test_people_in_need_cost_more_than_others() -> None:
-    assert ask(100, emergencies=0.3).work.web > ask(100, emergencies=0.0).work.web
+def test_people_in_need_are_reckoned_by_their_own_cost() -> None:
+    apart = ask(100, emergencies=1.0).work.web - ask(100, emergencies=0.0).work.web
+    assert apart == pytest.approx(COSTS.web_us.need - COSTS.web_us.other)
 
 
 def test_sqlite_is_enough_up_to_where_its_one_core_is_busy() -> None:
