@@ -93,7 +93,7 @@ async def crash(
     town = Town(Doors(HOST, setting.ports, WRITERS), random.Random(seed), marks)
     arguments = (setting.dump(), str(folder / "taken.jsonl"), "1")
     async with AsyncExitStack() as stack:
-        database = Database(setting.database_url, readers=1, pool=1)
+        database = Database(setting.database_url)
         stack.push_async_callback(database.close)
         graph = await Process.start("graph", "benchmarks.graph_api", *arguments, environment=setting.environment())
         await stack.enter_async_context(running(graph))

@@ -218,7 +218,7 @@ async def whole_path(
         setting = Setting.of(folder, accounts, shape, own.url if own else "")
         setting.data.mkdir()
         await prepare(setting, known)
-        database = Database(setting.database_url, readers=1, pool=1)
+        database = Database(setting.database_url)
         stack.push_async_callback(database.close)
 
         async def beside(name: str, *arguments: str) -> Process:
