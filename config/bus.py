@@ -2,7 +2,8 @@
 
 A notice is only a hint that comes early. Who works by it looks for itself from time to time too, and is told when
 notices may have been lost. One notice carries the changes of many commits: a NOTIFY with each would cost a third of
-the commits (config/decisions/0001).
+the commits (config/decisions/0001). Each city has a channel, which those listen to who serve it; what is no city's has
+one that all listen to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -21,7 +22,7 @@ from config.ids import new_id
 
 log = logging.getLogger(__name__)
 
-CHANNEL: Final = "sigap"
+CHANNEL: Final = "sigap"  # with "_" and a city's slug: that city's
 TOGETHER: Final = 0.02  # seconds: what is committed within them goes out as one notice
 LONGEST: Final = 7_900  # bytes of one notice; PostgreSQL takes 8,000
 MOST_WAITING: Final = 50_000  # changes kept while the line is down; beyond it the others hear only that there was a gap
@@ -34,7 +35,10 @@ Told = tuple[str, str, int, int | None]  # what, city, id, parent: config.databa
 class Bus:
     """One line to the others. ``hear`` is called with their changes, ``gap`` when some may have been lost."""
 
-    def __init__(self, url: URL, hear: Callable[[list[Told]], None], gap: Callable[[], None]) -> None:
+    def __init__(
+        self, url: URL, cities: Iterable[str], hear: Callable[[list[Told]], None], gap: Callable[[], None]
+    ) -> None:
+        self._channels = [_channel(city) for city in ("", *sorted(cities))]
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._hear = hear
         self._gap = gap
@@ -70,7 +74,8 @@ class Bus:
             try:
                 connection = await asyncpg.connect(self._address, server_settings={"application_name": "sigap bus"})
                 connection.add_termination_listener(lambda _: self._something.set())
-                await connection.add_listener(CHANNEL, self._notified)
+                for channel in self._channels:
+                    await connection.add_listener(channel, self._notified)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("other processes cannot be heard; tried again", extra={"reason": type(error).__name__})
                 await asyncio.sleep(pause)
@@ -102,15 +107,23 @@ class Bus:
             told, lost = list(self._waiting), self._lost
             if connection.is_closed():
                 raise ConnectionResetError("PostgreSQL hung up")
-            for notice in self._notices(told, lost):
-                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, notice, timeout=ALIVE_EVERY)
+            for channel, notice in self._notices(told, lost):
+                await connection.execute("SELECT pg_notify($1, $2)", channel, notice, timeout=ALIVE_EVERY)
             for one in told:
                 self._waiting.pop(one, None)
             self._lost = False
 
-    def _notices(self, told: list[Told], lost: bool) -> Iterator[str]:
+    def _notices(self, told: list[Told], lost: bool) -> Iterator[tuple[str, str]]:
+        """Each with the channel that it goes out by."""
         if lost:
-            yield self._written(None)
+            yield CHANNEL, self._written(None)
+        by_city: dict[str, list[Told]] = {}
+        for one in told:
+            by_city.setdefault(one[1], []).append(one)
+        for city, changes in by_city.items():
+            yield from ((_channel(city), notice) for notice in self._cut(changes))
+
+    def _cut(self, told: list[Told]) -> Iterator[str]:
         while told:
             most = len(told)
             while len(notice := self._written(told[:most])) > LONGEST:
@@ -134,3 +147,7 @@ class Bus:
             self._gap()
         else:
             self._hear(changes)
+
+
+def _channel(city: str) -> str:
+    return f"{CHANNEL}_{city}" if city else CHANNEL

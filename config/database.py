@@ -8,7 +8,7 @@ commits whatever waits together) and on PostgreSQL (asyncpg, by ``run_sync``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -182,10 +182,10 @@ class Database:
         """Call ``hear`` when other processes' changes may have been lost: look for yourself."""
         self._gap_listeners.append(hear)
 
-    async def join(self) -> None:
-        """Hear of what other processes on this database commit, and tell them. On SQLite there are none."""
+    async def join(self, cities: Iterable[str]) -> None:
+        """Hear of what other processes on this database commit in ``cities``, and tell them. On SQLite are none."""
         if self._bus is None and not self.is_sqlite:
-            self._bus = Bus(self.url, self._hear_others, self._miss)
+            self._bus = Bus(self.url, cities, self._hear_others, self._miss)
             self._bus.start()
 
     def _hear_others(self, told: list[Told]) -> None:

@@ -20,7 +20,7 @@ async def pair(postgres_url: str) -> AsyncIterator[tuple[Database, Database]]:
     """Two processes' databases, both listening."""
     opened = [Database(postgres_url) for _ in range(2)]
     for one in opened:
-        await one.join()
+        await one.join(["kendari"])
         assert one._bus is not None
         await asyncio.wait_for(one._bus.joined.wait(), 10)
     yield opened[0], opened[1]
@@ -55,6 +55,27 @@ async def test_many_changes_go_out_in_several_notices_and_few_statements(pair: t
     await until(lambda: len(others) == 1000)
     assert {change.parent for change in others} == set(range(1000))
     assert len(notices) < 20
+
+
+async def test_what_happens_in_a_city_is_told_to_those_who_serve_it(postgres_url: str) -> None:
+    here, there = Database(postgres_url), Database(postgres_url)
+    for database, cities in ((here, ["ambon", "kendari"]), (there, ["ambon"])):
+        await database.join(cities)
+        assert database._bus is not None
+        await asyncio.wait_for(database._bus.joined.wait(), 10)
+    others: list[Change] = []
+    there.on_commit(others.extend)
+
+    def note_both(connection: Connection) -> None:
+        for city in ("kendari", "ambon", ""):
+            changed(connection, "message", city, 1)
+
+    await here.write(note_both)
+    await until(lambda: len(others) == 2)
+    await asyncio.sleep(0.1)
+    assert {change.city for change in others} == {"ambon", ""}
+    for database in (here, there):
+        await database.close()
 
 
 async def test_a_broken_line_is_mended_and_the_gap_is_told(pair: tuple[Database, Database]) -> None:

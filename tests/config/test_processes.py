@@ -142,7 +142,7 @@ async def test_news_go_round_at_once(postgres_url: str) -> None:
     async with room_on(postgres_url) as here, room_on(postgres_url) as there:
         one, other = here.process("one"), there.process("other")
         for database in (here.database, there.database):
-            await database.join()
+            await database.join(["kendari"])
         seats: list[str] = []
         one.tell("desk", lambda: list(seats))
         heard = asyncio.Event()
