@@ -12,6 +12,7 @@ from functools import partial
 from bots import transcript
 from bots.channel import Account
 from bots.inbox import overtakes
+from bots.pressure import Pressure
 from bots.rounds import Rounds
 from bots.transcript import Share, Turn
 from bots.turn import Turns
@@ -37,11 +38,14 @@ class Backlog:
         understander: Understander,
         accounts: Mapping[tuple[str, str], Account],
         share: Callable[[], Share] = lambda: (0, 1),
+        pressure: Pressure | None = None,
     ) -> None:
         self._database = database
         self._turns = turns
         self._understander = understander
         self._share = share
+        self._clock = clock
+        self._pressure = pressure or Pressure()
         self._accounts: dict[str, dict[tuple[str, str], Account]] = {}
         for key, account in accounts.items():
             self._accounts.setdefault(account.city, {})[key] = account
@@ -76,5 +80,6 @@ class Backlog:
         )
         turns: Sequence[Turn] = await self._database.read(waiting, by_key=True)
         if turns:
+            self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())
             await self._turns.take(turns)
         return len(turns)

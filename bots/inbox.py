@@ -19,6 +19,7 @@ from bots.channel import Account
 from bots.door import NOBODY
 from bots.fit import fit
 from bots.message import InboundMessage, Parsed
+from bots.pressure import ORDER, Pressure
 from bots.reports import Reports
 from bots.transcript import Raw, Turn
 from bots.turn import Turns
@@ -57,16 +58,24 @@ class Lane:
 class Inbox:
     """Takes deliveries of every channel; ``keep`` returns once all of a delivery is durable."""
 
-    BUDGET = 0.6  # seconds that a message may wait to be answered before it is only stored
+    BUDGET = ORDER["answers"]  # seconds that a message may wait to be answered before it is only stored
     DEFERRALS = 5  # times that a message steps back behind another process that holds its chat; then it waits there
     STEP_BACK = 0.01  # seconds until it is tried again
     STORE = 500  # messages stored in one commit at most, once the budget is spent
 
-    def __init__(self, turns: Turns, reports: Reports, understander: Understander, clock: Clock) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        reports: Reports,
+        understander: Understander,
+        clock: Clock,
+        pressure: Pressure | None = None,
+    ) -> None:
         self._turns = turns
         self._reports = reports
         self._understander = understander
         self._clock = clock
+        self._pressure = pressure or Pressure()
         self._lanes = (Lane(urgent=True, batch=64), Lane(urgent=False, batch=128))
         self._tasks: list[asyncio.Task[None]] = []
         self._heard: dict[accounts.Key, datetime] = {}  # since it was last written down
@@ -139,7 +148,9 @@ class Inbox:
         """The next batch, and whether it has waited too long to be answered first. Emergencies are always answered."""
         if not lane.waiting:
             return [], False
-        late = not lane.urgent and asyncio.get_running_loop().time() - lane.waiting[0].since > self.BUDGET
+        waited = asyncio.get_running_loop().time() - lane.waiting[0].since
+        self._pressure.note(waited)
+        late = not lane.urgent and waited > self.BUDGET
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
         if self._is_patient(lane.waiting[0]):
             size = 1  # nobody else waits with it

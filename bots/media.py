@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, literal_column
 
 from bots.channel import Account, Channel, SendFailed
 from bots.message import Attachment
+from bots.pressure import Pressure
 from bots.rounds import Rounds
 from config.clock import Clock
 from config.database import Database, changed
@@ -53,6 +54,7 @@ ENDINGS = {
     "video/webm": ".webm",
     "application/pdf": ".pdf",
 }
+_QUEUED = "queued"  # bound where a row is found by its id: written out, PostgreSQL may go through all that is queued
 # Built once: building a statement costs several times what running it does. A city's voice notes are claimed by
 # themselves and first: one statement that put them before the rest would have to sort everything that waits.
 _DUE = (
@@ -99,6 +101,7 @@ class MediaJobs:
         *,
         patience: float = PATIENCE,
         free: Callable[[Path], int] = free_bytes,
+        pressure: Pressure | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -107,6 +110,7 @@ class MediaJobs:
         self._folder = folder
         self._patience = patience
         self._free = free
+        self._pressure = pressure or Pressure()
         cities = {account.city for account in accounts.values()}
         self._rounds = Rounds(database, clock, cities, _earliest)
         self._served = dict.fromkeys(cities, 0)  # when each city had its last turn
@@ -118,7 +122,9 @@ class MediaJobs:
         """Begin to fetch what is due, as far as hands are free; returns how many were begun. Waits for none of them."""
         cities = await self._rounds.due() if self._hands() else []
         cities.sort(key=lambda city: self._served[city])
-        return await self._begin(_VOICE_DUE, cities) + await self._begin(_DUE, cities)
+        begun = await self._begin(_VOICE_DUE, cities)
+        # Somebody may have said into a voice note what happens; a picture can wait until there is time.
+        return begun if self._pressure.sheds("media") else begun + await self._begin(_DUE, cities)
 
     def _hands(self) -> int:
         return max(0, AT_ONCE - len(self._running))
@@ -278,7 +284,7 @@ def _postpone(
     """Have these files wait; with ``tell`` other processes look at once whether one is due (``bots.rounds``)."""
     if rows:
         ids = [row["id"] for row in rows]
-        these = (attachment.c.city == city, attachment.c.id.in_(ids), TO_FETCH)
+        these = (attachment.c.city == city, attachment.c.id.in_(ids), attachment.c.state == _QUEUED)
         connection.execute(update(attachment).where(*these).values(not_before=until))
     for row in rows if tell else ():
         changed(connection, "file", city, row["id"], row["conversation_id"])
@@ -286,6 +292,6 @@ def _postpone(
 
 def _note(row: RowMapping, news: dict[str, Any], connection: Connection) -> None:
     """What came of a fetch, unless another process has fetched it meanwhile."""
-    this = (attachment.c.city == row["city"], attachment.c.id == row["id"], TO_FETCH)
+    this = (attachment.c.city == row["city"], attachment.c.id == row["id"], attachment.c.state == _QUEUED)
     connection.execute(update(attachment).where(*this).values(news))
     changed(connection, "message", row["city"], row["message_id"], row["conversation_id"])

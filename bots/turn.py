@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bots import transcript
 from bots.acts import Acts
+from bots.delay import tell_delay
 from bots.gist import LONGEST, gist
 from bots.joined import Joined
 from bots.second_opinion import SecondOpinion
@@ -125,7 +126,10 @@ class Turns:
         for city, turns in _by_city(batch).items():
             threads = find_or_open(connection, city, map(transcript.sender_of, turns), now, patient=patient)
             ours, others = _ours(turns, threads)
-            transcript.write(connection, city, threads, transcript.unseen(connection, city, ours), now, answered=False)
+            new = transcript.unseen(connection, city, ours)
+            transcript.write(connection, city, threads, new, now, answered=False)
+            tell_delay(connection, self._towns[city], [threads[transcript.address_of(one)] for one in new], now)
+            metrics.put_off.labels(city).inc(len(new))
             held += others
         return held
 

@@ -23,6 +23,10 @@ acknowledge_seconds = Histogram(
 turn_seconds = Histogram("sigap_turn_seconds", "A batch of turns", ["lane"], buckets=_SECONDS, registry=REGISTRY)
 waiting = Gauge("sigap_waiting", "Messages kept and not yet dealt with", registry=REGISTRY)
 queued = Gauge("sigap_outbox_queued", "Replies due and not yet sent", registry=REGISTRY)
+shedding = Gauge(
+    "sigap_shedding", "Whether this is put off for want of time: bots/pressure.py", ["what"], registry=REGISTRY
+)
+put_off = Counter("sigap_put_off_total", "Messages stored to be answered later", ["city"], registry=REGISTRY)
 second_opinions = Counter("sigap_second_opinions_total", "Rasa asked, by what came of it", ["how"], registry=REGISTRY)
 loop_lag_seconds = Gauge(
     "sigap_event_loop_lag_seconds", "Worst lag of the event loop, last ten seconds", registry=REGISTRY

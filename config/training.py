@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -63,6 +63,7 @@ class Training:
         timezone: ZoneInfo,
         command: Sequence[str] = COMMAND,
         more: Mapping[str, Any] | None = None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -72,6 +73,7 @@ class Training:
         self._stamp = stamp
         self._timezone = timezone
         self._command = tuple(command)
+        self._busy = busy  # none is begun meanwhile
         self._more = dict(more or {})  # into the job: for trials on a few phrases
         self._began = clock.now()
         self._holds = False
@@ -87,7 +89,7 @@ class Training:
                 run, self._run = self._run, None
                 await run
             return 0
-        row = await self._database.write(self._next)
+        row = None if self._busy() else await self._database.write(self._next)
         if row is not None:
             self._run = asyncio.create_task(self._train(row), name="training")
         return 0

@@ -17,6 +17,7 @@ from bots.looks import Looks
 from bots.media import MediaJobs
 from bots.outbox import Outbox
 from bots.pictures import Pictures
+from bots.pressure import SHEDS, Pressure
 from bots.reports import Reports
 from bots.second_opinion import SecondOpinion
 from bots.town import Towns
@@ -28,6 +29,7 @@ from config.clock import Clock, SystemClock
 from config.database import Database
 from config.folder import hold_folder
 from config.health import Health, line_parts
+from config.lag import measure_lag
 from config.model_in_use import ModelInUse, open_files
 from config.processes import Processes, new_name
 from config.settings import Settings
@@ -41,6 +43,7 @@ from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway
 
 WORKS = "works"  # what processes tell that do background work
+Loop = Callable[[], Coroutine[Any, Any, None]]
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
 
 
@@ -66,6 +69,7 @@ class System:
     photos: PhotoSweep
     live: Live
     processes: Processes
+    pressure: Pressure
     health: Health
     windows: dict[str, float | None]  # channel -> hours in which free text may be sent
     gateway: Lines
@@ -75,17 +79,17 @@ class System:
     http: aiohttp.ClientSession
     alone: IO[str] | None = None  # the lock of the data folder
     running: list[asyncio.Task[None]] = field(default_factory=list)
-    beside: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)  # done once, beside the service
+    beside: list[Loop] = field(default_factory=list)  # done once, beside the service
 
     async def start(self) -> None:
         """Begin to take messages."""
-        await self.database.join()
+        await self.database.join(self.cities)
         await self.processes.begin(alone=self.alone is not None)
         await self.towns.refresh()
         self.inbox.start()
-        loops = {"live": self.live.run, "processes": self.processes.run, "model": self.model.run}
-        self.running = [asyncio.create_task(run(), name=name) for name, run in loops.items()]
-        self.running += [asyncio.create_task(one(), name="beside") for one in self.beside]
+        lag = partial(measure_lag, self.pressure)
+        loops: tuple[Loop, ...] = (self.live.run, self.processes.run, self.model.run, lag, *self.beside)
+        self.running = [asyncio.create_task(run(), name="system") for run in loops]
 
     async def stop(self) -> None:
         """Finish what is under way and let go of everything."""
@@ -160,6 +164,8 @@ async def build(
         senders=lambda: processes.place(WORKS)[1],
     )
     processes.on_death(outbox.free)
+    pressure = _shared_pressure(processes)
+    health.watch(pressure.parts)
     share = partial(processes.place, WORKS)
     return System(
         settings=settings,
@@ -171,21 +177,40 @@ async def build(
         accounts=accounts,
         towns=towns,
         turns=turns,
-        inbox=Inbox(turns, reports, understander, clock),
+        inbox=Inbox(turns, reports, understander, clock, pressure),
         reports=reports,
         outbox=outbox,
-        backlog=Backlog(database, clock, turns, understander, accounts, share),
+        backlog=Backlog(database, clock, turns, understander, accounts, share, pressure),
         looks=Looks(database, clock, towns),
-        media=MediaJobs(database, clock, channels, accounts, settings.media),
+        media=MediaJobs(database, clock, channels, accounts, settings.media, pressure=pressure),
         photos=PhotoSweep(database, clock, settings.media, cities),
         live=live,
         processes=processes,
+        pressure=pressure,
         health=health,
         windows=windows,
         gateway=gateway,
         model=ModelInUse(database, understander, cities, files, stamp, understanding.open_understander),
-        training=Training(database, clock, settings.cities, files, processes.name, stamp, zone),
+        training=Training(
+            database,
+            clock,
+            settings.cities,
+            files,
+            processes.name,
+            stamp,
+            zone,
+            busy=partial(pressure.sheds, "learning"),
+        ),
         grouping=Grouping(database, clock, cities, processes.name),
         http=http,
         alone=alone,
     )
+
+
+def _shared_pressure(processes: Processes) -> Pressure:
+    """What this process puts off, the others know; what they put off, it knows."""
+    pressure = Pressure()
+    processes.tell(SHEDS, pressure.own)
+    processes.on_news(lambda: pressure.hear_others(processes.others(SHEDS)))
+    pressure.on_change(processes.say)
+    return pressure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import time
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=9)  # a line whose process died is heard again within 12 s
 STUCK = 60.0  # seconds without a success after which a loop shows as broken
 GATHERED = 0.02  # seconds
-LAG_EVERY = 0.25  # seconds
-LAG_KEPT = 10.0  # seconds over which the worst lag is shown
 
 
 class Worker:
@@ -82,10 +79,9 @@ class Worker:
             ("count", self._count_queued, 5.0, idle),
             ("lines", self._keep_lines, 5.0, self._broke),
             ("training", one.training.step, 2.0, idle),
-            ("learning", one.grouping.step, 5.0, idle),
+            ("learning", self._group_questions, 5.0, idle),
         ]
         self._tasks = [asyncio.create_task(self._repeat(*loop), name=loop[0]) for loop in loops]
-        self._tasks.append(asyncio.create_task(self._measure_lag(), name="lag"))
         for account in one.accounts.values():
             channel = one.channels[account.channel]
             if channel.listens(account):
@@ -97,7 +93,7 @@ class Worker:
         """End the loops and give the leases back."""
         self._stopping.set()
         for task in self._tasks:
-            if task.get_name().startswith(("listen", "lag")):
+            if task.get_name().startswith("listen"):
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._system.training.stop()
@@ -128,6 +124,10 @@ class Worker:
         """What is not urgent is claimed in larger lots: a claim costs much the same for one as for twenty."""
         await asyncio.sleep(GATHERED)
         return await step()
+
+    async def _group_questions(self) -> int:
+        """What nobody misses for an hour is put off while messages come too fast."""
+        return 0 if self._system.pressure.sheds("learning") else await self._system.grouping.step()
 
     async def _count_queued(self) -> None:
         metrics.queued.set(await self._system.outbox.due())
@@ -213,18 +213,6 @@ class Worker:
             key = (account.city, account.channel, account.name)
             fault = partial(account_states.note_fault, key=key, error=str(error), now=self._system.clock.now())
             await self._system.database.write(fault)
-
-    async def _measure_lag(self) -> None:
-        loop = asyncio.get_running_loop()
-        kept: list[tuple[float, float]] = []
-        with contextlib.suppress(asyncio.CancelledError):
-            while True:
-                begun = loop.time()
-                await asyncio.sleep(LAG_EVERY)
-                now = loop.time()
-                kept = [one for one in kept if now - one[0] < LAG_KEPT]
-                kept.append((now, max(0.0, now - begun - LAG_EVERY)))
-                metrics.loop_lag_seconds.set(max(lag for _, lag in kept))
 
 
 def _why(error: BaseException) -> str:

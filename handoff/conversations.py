@@ -257,6 +257,17 @@ def say_all(connection: Connection, replies: Sequence[tuple[Thread, Reply]], now
     return rows
 
 
+def say_once(connection: Connection, replies: Sequence[tuple[Thread, Reply]], now: datetime) -> None:
+    """Queue replies, each of a ``client_id`` that was not queued before; all that waits in a conversation stays."""
+    rows = [_row(thread, reply, now) for thread, reply in replies]
+    insert_or_ignore(connection, message, rows)
+    # A thread to which nothing was ever said is not looked through for what its next answer replaces.
+    first = [thread for thread, _ in replies if thread.conversation["last_out_at"] is None]
+    update_rows(connection, conversation, [{"city": one.city, "id": one.id, "last_out_at": now} for one in first])
+    for row in rows:
+        changed(connection, "queued", row["city"], row["id"])
+
+
 def replace_waiting(connection: Connection, threads: Sequence[Thread], now: datetime) -> None:
     """Drop the bot's replies that have not left yet: the citizen wrote on, or a human speaks now."""
     for city in {thread.city for thread in threads}:

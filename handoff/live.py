@@ -22,7 +22,7 @@ from config.processes import Processes
 from handoff import news, sessions
 from handoff.console import views
 from handoff.console.frames import HealthFrame, Hello, Ping, ViewersFrame
-from handoff.console.part_names import part_name
+from handoff.console.part_names import part_detail, part_name
 from handoff.console.shapes import Health, Person
 from handoff.news import Audience, Key, News
 from handoff.open_console import NOT_LOGGED_IN, RESTART, TOO_SLOW, Console
@@ -260,7 +260,7 @@ class Live:
         if self._health is None:
             return
         try:
-            parts = [Health.model_validate({**part, "name": part_name(part["name"])}) for part in await self._health()]
+            parts = [_in_words(part) for part in await self._health()]
         except Exception:
             log.exception("the health check itself failed")
             parts = [Health(name="kesehatan", ok=False, detail="Pemeriksaan layanan gagal. Beri tahu teknisi.")]
@@ -273,6 +273,11 @@ class Live:
     def _end_all(self, code: int) -> None:
         for console in list(self._consoles):
             console.end(code)
+
+
+def _in_words(part: Mapping[str, Any]) -> Health:
+    name, detail = part_name(part["name"]), part_detail(part["name"], part["detail"])
+    return Health.model_validate({**part, "name": name, "detail": detail})
 
 
 def _visible(operator: Operator, key: Key, connection: Connection) -> bool:

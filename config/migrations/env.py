@@ -7,14 +7,14 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import JSON
 
-from config import leases
+from config import leases, processes
 from config.database import UtcTime, metadata
 from handoff import tables as case_file
 from knowledge_base import tables as knowledge
 from sms_gateway import tables as sms
 
 # Imported for their tables alone.
-PARTS = (leases.lease, case_file.message, knowledge.entry, sms.sms_part)
+PARTS = (leases.lease, processes.process, case_file.message, knowledge.entry, sms.sms_part)
 
 
 def spell(kind: str, item: object, _context: object) -> str | Literal[False]:

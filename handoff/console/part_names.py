@@ -17,6 +17,11 @@ _NAMES = {
     "loop photos": "Pembersihan foto",
     "loop lines": "Catatan jalur SMS",
 }
+_BUSY = {
+    "sheds learning": "latihan dan pengelompokan pertanyaan ditunda",
+    "sheds media": "foto dan video diambil belakangan, rekaman suara tetap diambil",
+    "sheds answers": "pertanyaan dijawab belakangan, darurat tetap lebih dulu",
+}
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "sms": "SMS", "web": "Halaman web"}
 
 
@@ -28,4 +33,9 @@ def part_name(name: str) -> str:
     channel, _, account = name.removeprefix("loop listen ").partition("/")
     if account:
         return f"{listens}{_CHANNELS.get(channel, channel)} {account}"
-    return _NAMES.get(name, name)
+    return "Pesan sangat ramai" if name in _BUSY else _NAMES.get(name, name)
+
+
+def part_detail(name: str, detail: str) -> str:
+    """What there is to say of it."""
+    return _BUSY.get(name, detail)

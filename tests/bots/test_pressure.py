@@ -1,0 +1,167 @@
+"""Too many messages: what is put off, in which order, and what never is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots import delay
+from bots.message import Attachment, Parsed
+from bots.pressure import CALM, ORDER, Pressure
+from bots.transcript import Turn
+from handoff.tables import attachment, incident, message
+from tests.fakes import World, open_world
+
+
+class Moment:
+    """A clock for pressure alone."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def moment() -> Moment:
+    return Moment()
+
+
+@pytest.mark.parametrize(
+    ("behind", "put_off"),
+    [
+        (0.0, []),
+        (0.14, []),
+        (0.2, ["learning"]),
+        (0.4, ["learning", "media"]),
+        (0.6, ["learning", "media", "answers"]),
+        (60.0, list(ORDER)),
+    ],
+)
+def test_the_further_behind_the_more_is_put_off_in_the_written_order(
+    moment: Moment, behind: float, put_off: list[str]
+) -> None:
+    pressure = Pressure(moment)
+    pressure.note(behind)
+    assert pressure.all() == put_off
+
+
+def test_it_is_taken_up_again_after_some_calm_and_not_before(moment: Moment) -> None:
+    pressure = Pressure(moment)
+    pressure.note(1.0)
+    moment.now += CALM - 1
+    pressure.note(0.2)
+    moment.now += 2
+    assert pressure.all() == ["learning"], "the rest has been calm for long enough"
+    moment.now += CALM
+    assert pressure.all() == []
+
+
+def test_what_another_process_puts_off_is_known_here(moment: Moment) -> None:
+    pressure = Pressure(moment)
+    pressure.hear_others([[], ["learning", "media"]])
+    assert pressure.sheds("media")
+    assert [part["name"] for part in pressure.parts()] == ["sheds learning", "sheds media"]
+    assert pressure.own() == []
+    pressure.hear_others([])
+    assert not pressure.sheds("media")
+
+
+def test_whoever_listens_hears_of_more_once(moment: Moment) -> None:
+    pressure, heard = Pressure(moment), []
+    pressure.on_change(lambda: heard.append(pressure.all()))
+    for behind in (0.0, 0.2, 0.2, 0.7, 0.7):
+        pressure.note(behind)
+    assert heard == [["learning"], list(ORDER)]
+
+
+@pytest.fixture
+async def rush(database_url: str) -> AsyncIterator[World]:
+    """A town in which more is written than can be answered: messages are only stored."""
+    async with open_world(database_url) as world:
+        yield world
+
+
+async def store(world: World, *lines: tuple[str, str]) -> None:
+    await world.turns.keep([Turn(world.account, world.message(text, chat), world.clock.now()) for chat, text in lines])
+
+
+def lines_that_wait(rows: list[dict[str, object]]) -> list[str]:
+    return [str(row["chat"]) for row in rows if row["direction"] == "out" and row["state"] == "queued"]
+
+
+async def test_whoever_must_wait_is_told_so_once_and_honestly(rush: World) -> None:
+    await store(rush, ("a", "syarat ktp"), ("a", "sama syarat kk"), ("b", "syarat ktp"))
+    await store(rush, ("a", "halo?"))
+    assert sorted(lines_that_wait(await rush.rows(message))) == ["a", "b"]
+    rush.clock.advance(delay.PATIENCE + 1)
+    await rush.outbox.step()
+    await rush.outbox.drain()
+    texts = [one.text for one in rush.channel.sent]
+    assert len(texts) == 2
+    assert all("dijawab lebih lambat" in text and "112" in text for text in texts)
+
+
+async def test_an_answer_in_time_takes_its_place(rush: World) -> None:
+    await store(rush, ("a", "syarat ktp"))
+    said = await rush.settle() + await rush.wait(delay.PATIENCE + 5)
+    assert len(said) == 1
+    assert "KTP" in said[0]
+
+
+async def test_it_is_not_sent_any_more_when_it_is_of_no_use(rush: World) -> None:
+    await store(rush, ("a", "syarat ktp"))
+    rush.clock.advance(delay.PATIENCE + delay.OF_USE + 1)
+    await rush.outbox.step()
+    await rush.outbox.drain()
+    assert rush.channel.sent == []
+    assert [row["state"] for row in await rush.rows(message) if row["direction"] == "out"] == ["stale"]
+
+
+async def test_nobody_who_waits_for_a_person_or_must_be_quiet_is_told(rush: World) -> None:
+    await rush.hear("tolong kebakaran", chat="in need")
+    await rush.hear("jangan telepon", chat="in silence")
+    await rush.settle()
+    await store(rush, ("in need", "masih menyala"), ("in silence", "ya"))
+    assert "in need" not in lines_that_wait(await rush.rows(message))
+    assert "in silence" not in lines_that_wait(await rush.rows(message))
+
+
+async def test_a_city_without_the_line_stores_all_the_same(rush: World) -> None:
+    missing = {key: text for key, text in rush.city.wording.items() if not key.startswith("delayed")}
+    object.__setattr__(rush.turns._towns["kendari"].words.city, "wording", missing)
+    await store(rush, ("a", "syarat ktp"))
+    assert [row["direction"] for row in await rush.rows(message)] == ["in"]
+
+
+async def test_of_what_waits_all_is_read_before_anything_is_answered(rush: World) -> None:
+    """Who is in need, and wrote it so that no quick word told at the gate, does not wait behind questions."""
+    await store(rush, *((f"q{n}", "syarat ktp") for n in range(200)), ("in need", "kebakaran"))
+    await rush.backlog.step()
+    assert len(await rush.rows(incident)) == 1
+    unanswered = [row for row in await rush.rows(message) if row["direction"] == "in" and row["answered_at"] is None]
+    assert len(unanswered) >= 100, "most of the questions still wait"
+    assert all(row["understanding"] for row in unanswered), "and it is known what they say"
+    while await rush.backlog.step():
+        pass
+    assert all(row["answered_at"] for row in await rush.rows(message) if row["direction"] == "in")
+    assert len(await rush.rows(incident)) == 1
+
+
+async def test_what_broke_the_understander_is_not_left_lying(rush: World) -> None:
+    await store(rush, ("a", "rusak"))
+    await rush.backlog.step()
+    assert [row["reason"] for row in await rush.rows(incident)] == ["bot_failed"]
+
+
+async def test_an_emergency_is_answered_in_its_first_commit_however_far_behind_we_are(rush: World) -> None:
+    rush.inbox.BUDGET = -1.0  # type: ignore[misc] # every message comes too late to be answered at once
+    files = (Attachment("photo", "p1", "image/jpeg"),)
+    lines = [rush.message("syarat ktp", "q"), rush.message("tolong kebakaran", "in need", attachments=files)]
+    await rush.inbox.keep(rush.account, Parsed(tuple(lines)), b"{}")
+    answered = {row["chat"]: row["answered_at"] for row in await rush.rows(message) if row["direction"] == "in"}
+    assert answered["q"] is None
+    assert answered["in need"] is not None
+    assert len(await rush.rows(incident)) == 1
+    assert len(await rush.rows(attachment)) == 1
