@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection, MetaData, text
 
-from config import leases
+from config import leases, processes
 from config.database import Database, metadata
 from config.findings import Mendable
 from handoff import tables as case_file
@@ -20,7 +20,7 @@ from knowledge_base import tables as knowledge
 from sms_gateway import tables as sms
 
 # Imported for their tables alone.
-PARTS = (leases.lease, case_file.message, knowledge.entry, sms.sms_part)
+PARTS = (leases.lease, processes.process, case_file.message, knowledge.entry, sms.sms_part)
 
 COLUMN = "city"
 FIRST = "contact"  # every other table with a city lies beside it, so that joins stay on one machine
