@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Select, insert, text
 
 from bots import media
 from bots.channel import Account, SendFailed
-from bots.media import AT_ONCE, FIRST_RETRY, LARGEST, RENEW, TRIES, MediaJobs
+from bots.media import _DUE, _VOICE_DUE, AT_ONCE, FIRST_RETRY, LARGEST, RENEW, TRIES, MediaJobs
 from bots.message import Attachment
 from config.clock import VirtualClock
 from handoff.tables import attachment
@@ -309,3 +311,31 @@ async def test_no_name_of_theirs_is_ever_a_path(
     await settled(jobs_of(small, provider, folder))
     assert {path.parent for path in files(tmp_path)} <= {folder / "kendari"}
     assert len(files(tmp_path)) == (1 if mime is None or mime.startswith("image/") else 0)
+
+
+# As migrations make it, but that no statistics were gathered since.
+VOICE_INDEX = """CREATE INDEX IF NOT EXISTS ix_attachment_voice ON attachment (city, not_before)
+    WHERE state = 'queued' AND kind = 'voice'"""
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("due", [_VOICE_DUE, _DUE], ids=["voice", "rest"])
+async def test_a_claim_reads_a_few_rows_whatever_waits(postgres_url: str, due: Select[Any]) -> None:
+    async with open_world(postgres_url) as world:
+        await world.database.write(lambda connection: connection.execute(text(VOICE_INDEX)).close())
+        await queue(world, "kendari", "photo", 5_000)
+        assert await world.database.write(partial(rows_read, due, world)) <= 2 * AT_ONCE
+
+
+def rows_read(due: Select[Any], world: World, connection: Connection) -> int:
+    """How many rows PostgreSQL looked at for a claim."""
+    compiled = due.compile(dialect=connection.dialect)
+    values = {"city": "kendari", "now": world.clock.now(), "hands": AT_ONCE}
+    named = tuple(values[name] for name in compiled.positiontup or ())
+    ((plan,),) = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", named).all()
+    nodes, looked_at = [one["Plan"] for one in (orjson.loads(plan) if isinstance(plan, str) else plan)], 0
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", ())
+        looked_at = max(looked_at, int(node["Actual Rows"]) + int(node.get("Rows Removed by Filter", 0)))
+    return looked_at
