@@ -138,5 +138,3 @@ def test_the_command_refuses_in_a_line(sigap: Sigap, postgres_url: str) -> None:
     on_sqlite = sigap("migrate", "--citus")
     assert on_sqlite.exit_code == 2
     assert "needs PostgreSQL" in on_sqlite.output
-
-
