@@ -27,12 +27,16 @@ test: $(VENV)/.package $(VENV)/.test
 	$(BIN)/python -m tests.understanders
 	$(BIN)/pytest -n 2 --dist loadfile
 
-# Kill the process in mid-load at 20 random moments; `make test` does a sample of 3.
+# Kill a process in mid-load at 50 random moments, on each database; `make test` does a sample of 3 and 2.
 faults: $(VENV)/.package $(VENV)/.test
-	$(BIN)/python -m benchmarks.faults --kills 20
+	$(BIN)/python -m benchmarks.faults --kills 50 --database sqlite
+	$(BIN)/python -m benchmarks.faults --kills 50 --database postgres
 
 bench: $(VENV)/.package $(VENV)/.test
 	$(BIN)/python -m benchmarks.whole_path
+	$(BIN)/python -m benchmarks.many_processes
+	$(BIN)/python -m benchmarks.overload
+	$(BIN)/python -m benchmarks.push
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Python 3.11 or newer is needed: make run PYTHON=python3.12" >&2; exit 1)
