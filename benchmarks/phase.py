@@ -60,11 +60,12 @@ def figures(
 ) -> Figures:
     """What one phase comes to. ``seen`` says when a console first showed a citizen's case.
 
-    Emergencies' times are those of first lines which ``rang``: they were understood at once.
+    What was acknowledged in it may have been due in the phase before; times are those of its own lines. Emergencies'
+    are those of first lines which ``rang``: they were understood at once.
     """
     own = [line for line in lines if line.phase == window.name]
     good = [line for line in own if line.status == 200]
-    in_time = [line for line in good if window.begin <= line.answered <= window.end]
+    in_time = [line for line in lines if line.status == 200 and window.begin <= line.answered <= window.end]
     replies = [one for one in taken if window.begin <= one.at <= window.end]
     cries = [line for line in good if line.kind == "emergency" and line.number == 1]
     first = {line.chat: line for line in cries if line.wamid in rang}
