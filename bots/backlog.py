@@ -59,7 +59,7 @@ class Backlog:
         unread = partial(
             transcript.unread, city=city, ours=self._accounts[city], limit=READ_AT_ONCE, share=self._share()
         )
-        turns = await self._database.read(unread, by_key=True)
+        turns = await self._database.read(unread, in_order=True)
         await self._turns.understand(turns)
         grave = [one for one in turns if self._may_be_grave(one)]
         for start in range(0, len(grave), ANSWERED_AT_ONCE):
@@ -78,7 +78,7 @@ class Backlog:
         waiting = partial(
             transcript.waiting, city=city, ours=self._accounts[city], limit=ANSWERED_AT_ONCE, share=self._share()
         )
-        turns: Sequence[Turn] = await self._database.read(waiting, by_key=True)
+        turns: Sequence[Turn] = await self._database.read(waiting, in_order=True)
         if turns:
             self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())
             await self._turns.take(turns)

@@ -45,7 +45,7 @@ class Looks:
         """Look at what is due; returns how many conversations."""
         done = 0
         for city in await self._rounds.due():
-            due = await self._database.read(partial(self._due_ids, city), by_key=True)
+            due = await self._database.read(partial(self._due_ids, city), in_order=True)
             if due:
                 await self._look_at(city, due)
             done += len(due)

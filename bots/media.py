@@ -134,7 +134,7 @@ class MediaJobs:
         begun = 0
         for place, city in enumerate(cities):
             share = math.ceil(self._hands() / (len(cities) - place))
-            rows = await self._database.write(partial(self._claim, city, due, share)) if share else ()
+            rows = await self._database.write(partial(self._claim, city, due, share), in_order=True) if share else ()
             for row in rows:
                 self._start(row)
             if rows:

@@ -107,7 +107,7 @@ class Outbox:
         try:
             claimed = self._clock.now()
             claim = partial(self._claims.take, city, urgent_only, claimed)
-            rows = await self._database.write(claim, priority)
+            rows = await self._database.write(claim, priority, in_order=True)
         except Exception:
             log.exception("a city's messages could not be claimed; tried again")
             return []
@@ -135,7 +135,7 @@ class Outbox:
             now = self._clock.now()
             return sum(connection.scalar(_COUNT, {"city": city, "now": now}) or 0 for city in self._cities)
 
-        return await self._database.read(count, by_key=True)
+        return await self._database.read(count, in_order=True)
 
     async def next_due(self) -> datetime | None:
         """When the next row is due; for whoever drives the clock."""

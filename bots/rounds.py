@@ -41,7 +41,7 @@ class Rounds:
         if not asked:
             return []
         before = {city: self._heard[city] for city in asked}
-        found = await self._database.read(lambda connection: self._ask(asked, connection), by_key=True)
+        found = await self._database.read(lambda connection: self._ask(asked, connection), in_order=True)
         for city, then in found.items():
             if (then is None or then > now) and self._heard[city] == before[city]:
                 self._quiet[city] = (now, min(then or now + BEHIND, now + BEHIND))

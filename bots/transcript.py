@@ -21,6 +21,9 @@ from nlu.meaning import Understanding
 _SEEN = select(message.c.channel, message.c.account, message.c.event_key).where(
     message.c.city == bindparam("city"), among(message.c.event_key, "keys")
 )
+_UNANSWERED = select(message.c.id).where(
+    message.c.city == bindparam("city"), among(message.c.id, "ids"), message.c.answered_at.is_(None)
+)
 _OF_SHARE = (
     message.c.city == bindparam("city"),
     message.c.conversation_id % bindparam("places", type_=BigInteger) == bindparam("place", type_=BigInteger),
@@ -100,10 +103,7 @@ def unseen(connection: Connection, city: str, turns: Sequence[Turn]) -> list[Tur
 
 def _still_waiting(connection: Connection, city: str, ids: Sequence[int]) -> set[int]:
     """Of stored messages, those that nobody has answered meanwhile."""
-    if not ids:
-        return set()
-    query = select(message.c.id).where(message.c.city == city, message.c.id.in_(ids), message.c.answered_at.is_(None))
-    return set(connection.scalars(query))
+    return set(connection.scalars(_UNANSWERED, {"city": city, "ids": sorted(ids)})) if ids else set()
 
 
 def write(

@@ -197,15 +197,16 @@ class Database:
         for hear in self._gap_listeners:
             hear()
 
-    async def write(self, job: Job[T], priority: Priority = Priority.BACKGROUND) -> T:
+    async def write(self, job: Job[T], priority: Priority = Priority.BACKGROUND, *, in_order: bool = False) -> T:
         """Run ``job`` in one transaction; return its result once it is durable. What it raises is raised here.
 
+        ``in_order``: a claim, which finds its rows in the order of an index, whatever PostgreSQL's statistics say.
         A caller that is cancelled meanwhile does not undo the write, nor keep others from hearing of it.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._write(job, priority)))
+        return await asyncio.shield(asyncio.ensure_future(self._write(job, priority, in_order)))
 
-    async def _write(self, job: Job[T], priority: Priority) -> T:
-        result, changes = await self._store.write(job, int(priority))
+    async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
+        result, changes = await self._store.write(job, int(priority), in_order)
         if changes:
             for hear in self._listeners:
                 hear(changes)
@@ -213,12 +214,9 @@ class Database:
                 self._bus.tell([(one.what, one.city, one.id, one.parent) for one in changes])
         return result
 
-    async def read(self, job: Job[T], *, by_key: bool = False) -> T:
-        """Run ``job``, which only reads, on a snapshot of its own.
-
-        ``by_key``: it finds its rows by an index and in its order, whatever PostgreSQL's statistics say: for sweeps.
-        """
-        return await self._store.read(job, by_key)
+    async def read(self, job: Job[T], *, in_order: bool = False) -> T:
+        """Run ``job``, which only reads, on a snapshot of its own. ``in_order``: see ``write``."""
+        return await self._store.read(job, in_order)
 
     async def close(self) -> None:
         if self._bus is not None:

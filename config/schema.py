@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from config.database import Database
+from config.statistics import teach_planner
 
 FOLDER = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 112_000  # the advisory lock of whoever migrates
@@ -35,6 +36,7 @@ def _upgrade(connection: Connection) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    teach_planner(connection)
 
 
 async def missing_migrations(database: Database) -> list[str]:

@@ -30,9 +30,9 @@ class Witness(Database):
 
     fault: str | None = None
 
-    async def _write(self, job: Job[T], priority: Priority) -> T:
+    async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
         try:
-            return await super()._write(job, priority)
+            return await super()._write(job, priority, in_order)
         except Exception as error:
             first = first_of(error)
             if is_no_store(first):

@@ -208,6 +208,15 @@ Index(
     postgresql_where=TO_FETCH,
 )
 
+VOICE_TO_FETCH = and_(TO_FETCH, attachment.c.kind == literal_column("'voice'"))
+Index(
+    "ix_attachment_voice",
+    attachment.c.city,
+    attachment.c.not_before,
+    sqlite_where=VOICE_TO_FETCH,
+    postgresql_where=VOICE_TO_FETCH,
+)
+
 # What a provider sent, byte for byte, for as long as the city keeps it.
 raw_body = Table(
     "raw_body",

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import Connection, Select, insert, text
+from sqlalchemy import Connection, Select, insert
 
 from bots import media
 from bots.channel import Account, SendFailed
@@ -313,16 +313,10 @@ async def test_no_name_of_theirs_is_ever_a_path(
     assert len(files(tmp_path)) == (1 if mime is None or mime.startswith("image/") else 0)
 
 
-# As migrations make it, but that no statistics were gathered since.
-VOICE_INDEX = """CREATE INDEX IF NOT EXISTS ix_attachment_voice ON attachment (city, not_before)
-    WHERE state = 'queued' AND kind = 'voice'"""
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize("due", [_VOICE_DUE, _DUE], ids=["voice", "rest"])
 async def test_a_claim_reads_a_few_rows_whatever_waits(postgres_url: str, due: Select[Any]) -> None:
     async with open_world(postgres_url) as world:
-        await world.database.write(lambda connection: connection.execute(text(VOICE_INDEX)).close())
         await queue(world, "kendari", "photo", 5_000)
         assert await world.database.write(partial(rows_read, due, world)) <= 2 * AT_ONCE
 

@@ -229,10 +229,10 @@ async def test_many_failing_chats_hold_up_no_other(world: World) -> None:
 async def test_an_outcome_that_cannot_be_written_at_first_is_not_sent_again(world: World) -> None:
     write, failures = world.database.write, [RuntimeError("disk")]
 
-    async def sometimes(job: Any, priority: Any = None) -> Any:
+    async def sometimes(job: Any, *how: Any, **more: Any) -> Any:
         if getattr(job, "func", None) is note_sent and failures:
             raise failures.pop()
-        return await (write(job, priority) if priority is not None else write(job))
+        return await write(job, *how, **more)
 
     world.database.write = sometimes  # type: ignore[method-assign]
     await world.hear("tolong ada kebakaran")

@@ -46,9 +46,9 @@ class Watched(Database):
 
     reads = 0
 
-    async def read(self, job: Job[T], *, by_key: bool = False) -> T:
+    async def read(self, job: Job[T], *, in_order: bool = False) -> T:
         self.reads += 1
-        return await super().read(job, by_key=by_key)
+        return await super().read(job, in_order=in_order)
 
 
 @pytest.fixture(scope="session")
