@@ -127,9 +127,9 @@ def _mended(geometry: BaseGeometry, area: Area, mark: Mark, problems: Problems) 
 def keep_boundaries(connection: Connection, boundaries: Iterable[Boundary], now: datetime) -> None:
     """Replace the polygons of every city that ``boundaries`` names, all at once."""
     kept = list(boundaries)
-    cities = sorted({one.city for one in kept})
     rows = [{"city": one.city, "code": one.code, "geometry": dict(one.geometry), "updated_at": now} for one in kept]
-    connection.execute(delete(boundary).where(boundary.c.city.in_(cities)))
+    for city in sorted({one.city for one in kept}):
+        connection.execute(delete(boundary).where(boundary.c.city == city))
     connection.execute(insert(boundary), rows)
 
 

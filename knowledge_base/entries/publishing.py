@@ -236,7 +236,8 @@ def _write(
     if before is None:
         connection.execute(insert(entry), row)
     else:
-        connection.execute(update(entry).where(here(entry, city, kind, slug)).values(**row))
+        news = {name: value for name, value in row.items() if name not in ("city", "kind", "slug")}
+        connection.execute(update(entry).where(here(entry, city, kind, slug)).values(**news))
     return kept
 
 
