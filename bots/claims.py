@@ -101,6 +101,14 @@ class Sent:
     attempts: int | None = None  # None: as counted when it was claimed
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Claimed rows: those that may leave now, and what is to be noted, in another commit, of those that must not."""
+
+    rows: list[RowMapping]
+    refused: list[Sent]
+
+
 class Claims:
     """Claims for one sender, called ``name``."""
 
@@ -112,28 +120,32 @@ class Claims:
         self._pace = pace
         self._name = name
 
-    def take(self, city: str, urgent_only: bool, now: datetime, connection: Connection) -> list[RowMapping]:
-        """The city's rows that may leave now, claimed; none of a chat that must wait for its turn."""
+    def take(self, city: str, urgent_only: bool, now: datetime, connection: Connection) -> Taken:
+        """The city's rows that may leave now, claimed; none of a chat that must wait for its turn.
+
+        What must not leave is claimed too, and noted later: a failure rings on its case, and cases are locked before
+        messages. Whoever held messages here and waited for a case would stop a turn that holds the case.
+        """
         rows = self._due(connection, city, urgent_only, now)
         if not rows:
-            return []
+            return Taken([], [])
         held = self._held(connection, city, rows)
-        kept, settled, later = [], [], []
+        kept, refused, later = [], [], []
         busy: set[int] = set()
         for row in rows:
             verdict = self._refusal(row, held, now)
             if verdict is not None:
-                settled.append(verdict)
+                refused.append(verdict)
             elif (ready := self._ready_at(row, now)) > now:
                 later.append((row, ready))
                 busy.add(row["conversation_id"])
             elif row["conversation_id"] not in busy or self.merges(row):
                 kept.append(row)
                 busy.add(row["conversation_id"])
-        note_sent(settled, connection, now)
         _postpone(connection, city, later)
-        self._mark_claimed(connection, city, kept, now)
-        return kept
+        self._spend(kept, now)
+        self._mark_claimed(connection, city, [*kept, *(one.row for one in refused)], now)
+        return Taken(kept, refused)
 
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
         """Due rows, most urgent first; none of a chat that is being sent to, or has an earlier one put off."""
@@ -210,12 +222,14 @@ class Claims:
         """Whether it may leave as one message with others of its chat."""
         return self._channels[row["channel"]].limits.merge and not _is_template(row)
 
-    def _mark_claimed(self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime) -> None:
+    def _spend(self, rows: Sequence[RowMapping], now: datetime) -> None:
         for row in rows:
             limits = self._channels[row["channel"]].limits
             self._pace.spend((row["channel"], row["account"]), row["chat"], limits, now)
+
+    def _mark_claimed(self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime) -> None:
         if rows:
-            ids = [row["id"] for row in rows]
+            ids = sorted(row["id"] for row in rows)
             claim = {"b_city": city, "b_ids": ids, "b_name": self._name, "b_ends": now + CLAIM}
             connection.execute(_CLAIM, claim)
 
@@ -268,15 +282,21 @@ def _postpone(connection: Connection, city: str, later: Sequence[tuple[RowMappin
 
 def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) -> None:
     """Write what became of claimed rows; a failure that a human must know of rings on its case."""
-    if not results:
-        return
-    # Locks in the order of a turn: cases, messages, accounts.
-    _ring(connection, [one.row for one in results if one.loud or one.state in ("failed", "stale", "unsure")], now)
+    by_city: dict[str, list[Sent]] = {}
+    for one in sorted(results, key=lambda one: (one.row["city"], one.row["id"])):
+        by_city.setdefault(one.row["city"], []).append(one)
+    for city, outcomes in by_city.items():
+        _note_city(connection, city, outcomes, now)
+
+
+def _note_city(connection: Connection, city: str, results: Sequence[Sent], now: datetime) -> None:
+    """Locks in the order of a turn: cases, messages by their ids, accounts; then the next city."""
+    _ring(connection, city, [one.row for one in results if one.loud or one.state in ("failed", "stale", "unsure")], now)
     connection.execute(
         _NOTE_SENT,
         [
             {
-                "b_city": one.row["city"],
+                "b_city": city,
                 "b_id": one.row["id"],
                 "b_state": one.state,
                 "b_provider": one.provider_id,
@@ -290,13 +310,12 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
         ],
     )
     for one in results:
-        metrics.sent.labels(one.row["city"], one.row["channel"], one.state).inc()
-        changed(connection, "message", one.row["city"], one.row["id"], one.row["conversation_id"])
+        metrics.sent.labels(city, one.row["channel"], one.state).inc()
+        changed(connection, "message", city, one.row["id"], one.row["conversation_id"])
     account_states.note_sending(connection, results, now)
 
 
-def _ring(connection: Connection, failed: Sequence[RowMapping], now: datetime) -> None:
-    ids = {(row["city"], row["incident_id"]) for row in failed if row["incident_id"] is not None}
-    for city, incident_id in sorted(ids):
-        for row in incidents.load_open(connection, city, [incident_id]).values():
-            incidents.ring(connection, row, "send_failed", now)
+def _ring(connection: Connection, city: str, failed: Sequence[RowMapping], now: datetime) -> None:
+    ids = {row["incident_id"] for row in failed} - {None}
+    for row in incidents.load_open(connection, city, sorted(ids)).values():
+        incidents.ring(connection, row, "send_failed", now)

@@ -17,7 +17,7 @@ from functools import partial
 from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select
 
 from bots.channel import Account, Channel, SendFailed
-from bots.claims import CLAIM, Claims, Sent, earliest, earliest_urgent, note_sent
+from bots.claims import CLAIM, Claims, Sent, Taken, earliest, earliest_urgent, note_sent
 from bots.fit import fit_provider_id
 from bots.message import Button, OutboundMessage
 from bots.pace import Pace
@@ -107,15 +107,16 @@ class Outbox:
         try:
             claimed = self._clock.now()
             claim = partial(self._claims.take, city, urgent_only, claimed)
-            rows = await self._database.write(claim, priority, in_order=True)
+            taken: Taken = await self._database.write(claim, priority, in_order=True)
         except Exception:
             log.exception("a city's messages could not be claimed; tried again")
             return []
-        for group in _by_chat(rows).values():
+        for group in _by_chat(taken.rows).values():
             task = asyncio.create_task(self._send_chat(group, claimed), name="send")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return rows
+        self._gather(taken.refused)
+        return [*taken.rows, *(one.row for one in taken.refused)]
 
     def free(self, connection: Connection, names: Sequence[str], now: datetime) -> None:
         """What dead processes had claimed is sent by whoever comes first: see ``config.processes``."""
@@ -148,9 +149,13 @@ class Outbox:
             async with self._slot(group):
                 results = await self._send_if_true(group, claimed)
             # Not in one step with the await: the list is another one by then, whenever it was written meanwhile.
-            self._results += results
-            if self._noting is None:
-                self._noting = asyncio.create_task(self._note(), name="note sent")
+            self._gather(results)
+
+    def _gather(self, results: list[Sent]) -> None:
+        """Have these written soon, many in one commit."""
+        self._results += results
+        if self._results and self._noting is None:
+            self._noting = asyncio.create_task(self._note(), name="note sent")
 
     async def _send_if_true(self, rows: list[RowMapping], claimed: datetime) -> list[Sent]:
         """Send rows that may have waited for their slot: a person may speak by now, or the claim be near its end."""

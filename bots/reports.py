@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -105,11 +106,12 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
                 _advance(row, one[2])
             if not rows:
                 missed.append(one)
-        moved = [row for rows in known.values() for row in rows if row.get("moved")]
-        _update(connection, city, moved)
+        moved = sorted((row for rows in known.values() for row in rows if row.get("moved")), key=itemgetter("id"))
+        # Locks in the order of a turn: cases, then messages by their ids.
         failed = {row["incident_id"] for row in moved if row["state"] == "failed"} - {None}
         for case in incidents.load_open(connection, city, sorted(failed)).values():
             incidents.ring(connection, case, "send_failed", group[-1][0])
+        _update(connection, city, moved)
     return missed
 
 
