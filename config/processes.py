@@ -161,7 +161,7 @@ class Processes:
     async def end(self) -> None:
         """Say goodbye: what we held is free at once."""
         self._beat_at = -LIFE
-        await self._database.write(lambda connection: self._bury(connection, [self.name]))
+        await self._database.write(self._bury_self)
 
     def _own_news(self) -> dict[str, Any]:
         return {part: what() for part, what in self._tells.items()}
@@ -201,6 +201,11 @@ class Processes:
     def _bury_all(self, connection: Connection) -> None:
         self._bury(connection, sorted(connection.scalars(select(process.c.name))))
         connection.execute(delete(lease))  # also of whoever never said that it lives
+
+    def _bury_self(self, connection: Connection) -> None:
+        """The row of a process is locked before what it held: another may take us for dead at this moment."""
+        ours = select(process.c.name).where(process.c.name == self.name).with_for_update()
+        self._bury(connection, list(connection.scalars(ours)))
 
     def _bury(self, connection: Connection, names: Sequence[str]) -> None:
         if not names:
