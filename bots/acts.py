@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,17 @@ _COUNT_PRANK = (  # built once: building a statement costs several times what ru
 SHOWN = 200  # characters of a message that lists show
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A line for a citizen, in words once its case has a number. ``turn``: the how-manieth decision with words."""
+
+    thread: Thread
+    line: Line
+    row: Mapping[str, Any] | None
+    about: Mapping[str, str]
+    turn: int
+
+
 class Acts:
     """All decisions of one batch in one city, written in a few statements. Messages must come in order of time."""
 
@@ -48,7 +59,8 @@ class Acts:
         self._town = town
         self._threads = threads
         self._now = now
-        self._replies: list[tuple[Thread, Reply, int]] = []  # and the how-manieth decision with words it is of
+        self._said: list[_Said] = []
+        self._drafts: list[dict[str, Any]] = []  # cases that are opened with the batch
         self._turns: dict[int, int] = {}  # by conversation
         self._touched: dict[int, Thread] = {}
         self._pranks: list[dict[str, Any]] = []
@@ -91,17 +103,21 @@ class Acts:
     def give_up(self, thread: Thread, reason: str) -> None:
         """The bot broke on this conversation with nothing new heard: a person gets it, no more clock is set."""
         self._report(thread, Report("bot_failed", severity=2, why=(reason,), alarm="bot_failed"), self._now)
+        self._file()
         thread.conversation["due_at"] = None
         remember(self._connection, [thread])
 
     def write(self) -> None:
-        """Queue the replies, count the pranks, keep what the dialogue remembers."""
+        """Open the cases, queue the replies, count the pranks, keep what the dialogue remembers."""
+        self._file()
         if self._pranks:
             self._connection.execute(_COUNT_PRANK, self._pranks)
         self._questions.write(self._connection)
         # A line that waits for a quiet moment is meant only while nothing was decided after it.
         kept = [
-            (thread, reply) for thread, reply, turn in self._replies if not reply.wait or turn == self._turns[thread.id]
+            (one.thread, self._words(one))
+            for one in self._said
+            if not one.line.wait or one.turn == self._turns[one.thread.id]
         ]
         say_all(self._connection, kept, self._now)
         for thread, _ in kept:
@@ -146,12 +162,12 @@ class Acts:
         if decision.silent:
             # What was queued before may tell whom they write to.
             drop_unsent(self._connection, thread)
-            self._replies = [one for one in self._replies if one[0].id != thread.id]
+            self._said = [one for one in self._said if one.thread.id != thread.id]
         lines = () if thread.contact["address"] == NOBODY else decision.lines
         if lines:
             self._turns[thread.id] = self._turns.get(thread.id, 0) + 1
         turn = self._turns.get(thread.id, 0)
-        self._replies += [(thread, self._words(thread, line, row), turn) for line in lines]
+        self._said += [_Said(thread, line, row, self._about(row), turn) for line in lines]
         thread.conversation["state"] = decision.state.to_json()
         due = None if decision.due_in is None else self._now + timedelta(seconds=decision.due_in)
         thread.conversation["due_at"] = due
@@ -172,9 +188,15 @@ class Acts:
         )
         if not report.summary:
             report = replace(report, summary=thread.conversation["last_text"] or "")
-        opened = incidents.open_incident(self._connection, origin, report, heard_at, self._now)
+        opened = incidents.draft_incident(origin, report, heard_at, self._now)
+        self._drafts.append(opened)
         self._cases[opened["id"]] = opened
         thread.conversation["incident_id"] = opened["id"]
+
+    def _file(self) -> None:
+        city = self._town.words.city
+        incidents.file_incidents(self._connection, city.slug, city.incident_prefix, self._drafts, self._now)
+        self._drafts = []
 
     def _fix_of(self, thread: Thread, at: datetime) -> Mapping[str, Any] | None:
         """Where their telephone said by itself that they are, to whichever of our numbers."""
@@ -197,6 +219,9 @@ class Acts:
             return
         others = [one for one in row["categories"] if one != category]
         news = {"category": category, "categories": [category, *others]}
+        if row["number"] is None:
+            row.update(news)
+            return
         self._cases[row["id"]] = incidents.correct(
             self._connection, row["city"], row["id"], row["version"], news, BOT, self._now
         )
@@ -207,19 +232,24 @@ class Acts:
             update_rows(self._connection, contact, [{"city": thread.city, "id": thread.contact["id"], wish: True}])
             thread.contact = {**thread.contact, wish: True}
 
-    def _words(self, thread: Thread, line: Line, row: Mapping[str, Any] | None) -> Reply:
+    def _about(self, row: Mapping[str, Any] | None) -> dict[str, str]:
+        """What there is to say of a case now, but for its code, which it may not have yet."""
         category = self._town.book.categories.get(row["category"] or "") if row else None
-        words, person = self._town.words, thread.contact
-        about = {
-            "code": row["code"] if row else "",
-            "category": words.kind(category),
+        return {
+            "category": self._town.words.kind(category),
             "place": place_words(row["place"]) if row else "",
-            "numbers": words.numbers(category),
+            "numbers": self._town.words.numbers(category),
         }
+
+    def _words(self, one: _Said) -> Reply:
+        line, row, person = one.line, one.row, one.thread.contact
+        about = {**one.about, "code": row["code"] if row else ""}
         if about["place"] == "":
             line = replace(line, keys=tuple("noted_no_place" if key == "noted" else key for key in line.keys))
         gently = bool(row and row["facts"].get("self_harm"))
-        return words.reply(line, person["channel"], about, self._now, cannot_call=person["cannot_call"], gently=gently)
+        return self._town.words.reply(
+            line, person["channel"], about, self._now, cannot_call=person["cannot_call"], gently=gently
+        )
 
     def _failed(self, thread: Thread, state: State, turn: Turn) -> Decision:
         """The bot broke: the message is kept, a person gets it, and the citizen is told where it went."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from config import metrics
 from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
-from handoff.audit import BOT, Who, note
+from handoff.audit import BOT, Who, line, note, note_all
 from handoff.report import UNKNOWN, Alarm, Origin, Report, merge_categories
 from handoff.tables import counter, incident
 
@@ -20,7 +20,7 @@ _OPEN = insert(incident)
 _COUNT_ON = (
     update(counter)
     .where(counter.c.city == bindparam("b_city"), counter.c.name == "incident")
-    .values(value=counter.c.value + 1)
+    .values(value=counter.c.value + bindparam("b_many"))
     .returning(counter.c.value)
 )
 _LOAD_OPEN = (
@@ -53,12 +53,18 @@ def open_incident(
     connection: Connection, origin: Origin, report: Report, heard_at: datetime, now: datetime, who: Who = BOT
 ) -> dict[str, Any]:
     """Open a case, waiting for an operator. Returns its row."""
-    number = _next_number(connection, origin.city)
-    row = {
+    row = draft_incident(origin, report, heard_at, now)
+    file_incidents(connection, origin.city, origin.prefix, [row], now, who)
+    return row
+
+
+def draft_incident(origin: Origin, report: Report, heard_at: datetime, now: datetime) -> dict[str, Any]:
+    """A case that is not in the file yet: it has an id and no number. What is heard of it until then goes into it."""
+    return {
         "city": origin.city,
         "id": new_id(),
-        "number": number,
-        "code": f"{origin.prefix}-{number:04d}",
+        "number": None,
+        "code": "",
         "conversation_id": origin.conversation_id,
         "contact_id": origin.contact_id,
         "source": origin.source,
@@ -88,18 +94,38 @@ def open_incident(
         "updated_at": now,
         "version": 1,
     }
-    connection.execute(_OPEN, row)
-    _tell(connection, row, who, "open", now, reason=report.reason, severity=report.severity, code=row["code"])
-    metrics.incidents.labels(origin.city, report.reason, str(report.severity)).inc()
-    return row
 
 
-def _next_number(connection: Connection, city: str) -> int:
-    number = connection.execute(_COUNT_ON, {"b_city": city}).scalar()
-    if number is None:  # the city's first case
+def file_incidents(
+    connection: Connection, city: str, prefix: str, rows: Sequence[dict[str, Any]], now: datetime, who: Who = BOT
+) -> None:
+    """Number drafted cases and open them, together: their numbers keep others waiting until the commit."""
+    if not rows:
+        return
+    for row, number in zip(rows, _numbers(connection, city, len(rows)), strict=True):
+        row.update(number=number, code=f"{prefix}-{number:04d}")
+    connection.execute(_OPEN, list(rows))
+    note_all(connection, [_opened(row, who, now) for row in rows])
+    for row in rows:
+        changed(connection, "incident", city, row["id"], row["conversation_id"])
+        metrics.incidents.labels(city, row["reason"], str(row["severity"])).inc()
+
+
+def _opened(row: Mapping[str, Any], who: Who, now: datetime) -> dict[str, Any]:
+    about = {"incident_id": row["id"], "conversation_id": row["conversation_id"]}
+    return line(
+        row["city"], who, "open", now, **about, reason=row["reason"], severity=row["severity"], code=row["code"]
+    )
+
+
+def _numbers(connection: Connection, city: str, many: int) -> range:
+    """The city's next numbers, in a row."""
+    wanted = {"b_city": city, "b_many": many}
+    last = connection.execute(_COUNT_ON, wanted).scalar()
+    if last is None:  # the city's first case
         insert_or_ignore(connection, counter, [{"city": city, "name": "incident", "value": 0}])
-        number = connection.execute(_COUNT_ON, {"b_city": city}).scalar_one()
-    return int(number)
+        last = connection.execute(_COUNT_ON, wanted).scalar_one()
+    return range(last - many + 1, last + 1)
 
 
 def load_open(connection: Connection, city: str, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -270,6 +296,9 @@ def _change(
     now: datetime,
     **detail: Any,
 ) -> None:
+    if row["number"] is None:  # a draft
+        row.update(news)
+        return
     values = {**news, "updated_at": now, "version": row["version"] + 1}
     update_rows(connection, incident, [{"city": row["city"], "id": row["id"], **values}])
     row.update(values)
