@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from handoff.console.build_hook import APP, STATIC
 from tests.browser import fake_desk
@@ -485,6 +486,33 @@ async def test_a_quick_reply_is_put_in_by_keyboard_alone(office: Office) -> None
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
     await expect(page.locator(".bubble.operator").last).to_contain_text("/5 pukul enam")
+
+
+async def test_whoever_types_before_the_box_is_there_picks_and_sends_all_the_same(office: Office) -> None:
+    page, desk = office.page, office.desk
+    await office.login()
+    await office.open(425)
+    draws, asked = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await draws.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/api/conversations/[^/]+/[^/]+$"), late)
+    # A busy machine may take longer than the page waits for the box: for that, its time stands still.
+    await page.evaluate("{ const at = performance.now(); performance.now = () => at; }")
+    await office.go(421)
+    await asked.wait()
+    await expect(page.locator("#reply")).to_have_count(0)
+    for key in ("r", "/", "n", "o", "Enter", "Enter", "y", "a"):
+        await page.keyboard.press(key)
+    draws.set()
+    await expect(page.locator(".bubble.operator").last).to_contain_text("Nomor laporan Anda K-0421, Kendari.")
+    await expect(page.locator("#reply")).to_have_value("ya")
+    await page.keyboard.type(" sudah")
+    await expect(page.locator("#reply")).to_have_value("ya sudah")
+    assert [one["text"] for one in desk.replies] == ["Nomor laporan Anda K-0421, Kendari."]
 
 
 async def test_a_quick_reply_by_its_button_stands_where_the_cursor_was(office: Office) -> None:

@@ -1,6 +1,8 @@
 // The keyboard, everywhere: one letter an act, and none of them while somebody types.
 import { signal } from "@preact/signals";
 import { mayReply, release, takeThis, takingOf } from "./acts";
+import { typedAhead } from "./ahead";
+import type { Ahead } from "./ahead";
 import { caseOf, isMine, me, onDesk, store } from "./desk";
 import type { OnDesk } from "./desk";
 import { draftOf } from "./drafts";
@@ -8,6 +10,7 @@ import { setSetting, setting } from "./kept";
 import { mayEdit } from "./rights";
 import { go, route } from "./route";
 import { keyOf } from "./store";
+import type { Key } from "./store";
 import { TABS, dialog, focusOn, tab } from "./ui";
 
 /** Whoever dictates to the machine, or types with a stick, may switch single letters off. */
@@ -20,8 +23,8 @@ export function setSingleKeys(on: boolean): void {
 
 const TYPING_MS = 700;
 let typedAt = -Infinity;
-/** The field to which the last key led; until it is there, letters are meant for it. */
-let awaited: { id: string; until: number } | null = null;
+/** The field to which the last key led; until it is there, keys are meant for it: a reply box's are kept in `typed`. */
+let awaited: { id: string; until: number; talk: Key | null; typed: Ahead | null } | null = null;
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
@@ -47,12 +50,19 @@ function midSentence(event: KeyboardEvent): boolean {
   return event.key.length === 1 && event.timeStamp - typedAt < TYPING_MS;
 }
 
-/** A reply that is begun before its conversation has been drawn: not a letter of it is lost. */
+/** A reply that is begun before its conversation has been drawn: not a letter of it is lost, and Enter means the box. */
 function ahead(event: KeyboardEvent): void {
-  const here = route.value;
-  if (awaited?.id !== "reply" || here.at !== "conversation" || event.key.length !== 1) return;
-  draftOf(keyOf(here.city, here.id)).value += event.key;
+  if (!awaited?.typed || awaited.talk !== talkHere()) return;
+  if (event.key.length !== 1 && event.key !== "Enter") return;
+  // Else the browser's half of an Enter comes to the box as a new line, once it has the focus.
   event.preventDefault();
+  typedAt = event.timeStamp;
+  if (event.key !== "Enter" || !event.repeat) awaited.typed.write(event.key, event.shiftKey);
+}
+
+function talkHere(): Key | null {
+  const here = route.value;
+  return here.at === "conversation" ? keyOf(here.city, here.id) : null;
 }
 
 const PLAIN_INPUTS = new Set(["radio", "checkbox", "button", "submit"]);
@@ -121,7 +131,10 @@ function pointedAt(): Pick<OnDesk, "conversation" | "incident"> {
 function toPane(pane: "chat" | "case", id: string): void {
   const here = route.value;
   if (here.at === "conversation" || here.at === "incident") go({ ...here, pane });
-  awaited = { id, until: performance.now() + AWAIT_MS };
+  giveUp();
+  const talk = talkHere();
+  const typed = id === "reply" && talk ? typedAhead(draftOf(talk)) : null;
+  awaited = { id, until: performance.now() + AWAIT_MS, talk, typed };
   reach();
 }
 
@@ -132,10 +145,27 @@ function reach(): void {
   if (!awaited) return;
   focusOn(awaited.id);
   const field = document.activeElement;
-  const there = field?.id === awaited.id;
-  if (there && field instanceof HTMLTextAreaElement) field.setSelectionRange(field.value.length, field.value.length);
-  if (there || performance.now() > awaited.until) awaited = null;
+  if (field?.id === awaited.id) arrive(field);
+  else if (performance.now() > awaited.until) giveUp();
   else setTimeout(reach, 16);
+}
+
+/** The field has the focus: the cursor stands behind what was typed, and an Enter is pressed after all. */
+function arrive(field: Element): void {
+  const { talk, typed } = awaited ?? {};
+  if (talk !== talkHere()) return giveUp(); // another conversation's box: its draft is none of this Enter's business
+  awaited = null;
+  if (!(field instanceof HTMLTextAreaElement)) return;
+  const toEnd = (): void => field.setSelectionRange(field.value.length, field.value.length);
+  toEnd();
+  const enter = { key: "Enter", bubbles: true, cancelable: true };
+  // A reply that was picked is in the box with the next frame.
+  if (typed?.play(() => field.dispatchEvent(new KeyboardEvent("keydown", enter)))) requestAnimationFrame(toEnd);
+}
+
+function giveUp(): void {
+  awaited?.typed?.keep();
+  awaited = null;
 }
 
 function close(): boolean | void {
@@ -153,7 +183,7 @@ function giveBack(): boolean | void {
 }
 
 function leave(event: KeyboardEvent): void {
-  awaited = null;
+  giveUp();
   typedAt = -Infinity;
   if (typing(event.target)) {
     (event.target as HTMLElement).blur();
