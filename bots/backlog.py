@@ -6,6 +6,8 @@ told at the gate, goes to a human before the first question is answered. Then an
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -17,11 +19,14 @@ from bots.rounds import Rounds
 from bots.transcript import Share, Turn
 from bots.turn import Turns
 from config.clock import Clock
-from config.database import Database
+from config.database import Change, Database
 from nlu.understand import Understander
 
 READ_AT_ONCE = 400
 ANSWERED_AT_ONCE = 64
+LEFT_LYING = 2.0  # seconds after which whoever sees a stored emergency answers it
+
+log = logging.getLogger(__name__)
 
 
 class Backlog:
@@ -50,6 +55,40 @@ class Backlog:
         for key, account in accounts.items():
             self._accounts.setdefault(account.city, {})[key] = account
         self._rounds = Rounds(database, clock, self._accounts, transcript.earliest_waiting)
+        self._urgent_rounds = Rounds(database, clock, self._accounts, transcript.earliest_urgent)
+        self.wake = asyncio.Event()  # for the loop of the urgent
+        database.on_commit(self._hear)
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if any(change.what == transcript.STORED_URGENT for change in changes):
+            self.wake.set()
+
+    async def step_urgent(self, *, older: float = 0.0, share: Share | None = None) -> int:
+        """Answer emergencies that were only stored; returns how many. ``older``: only those so many seconds old."""
+        done = 0
+        for city in await self._urgent_rounds.due():
+            urgent = partial(
+                transcript.urgent,
+                city=city,
+                ours=self._accounts[city],
+                limit=ANSWERED_AT_ONCE,
+                share=share or self._share(),
+            )
+            found = await self._database.read(urgent, in_order=True)
+            turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
+            if turns:
+                await self._turns.take(turns, urgent=True)
+            done += len(turns)
+        return done
+
+    async def rescue(self) -> None:
+        """For a process that does no background work, until cancelled: no emergency waits for a worker that died."""
+        while True:
+            await self._clock.sleep(LEFT_LYING)
+            try:
+                await self.step_urgent(older=LEFT_LYING, share=(0, 1))
+            except Exception:
+                log.exception("emergencies that were left lying could not be answered; tried again")
 
     async def step(self) -> int:
         """Read some of what waits, and answer some; returns how many messages."""

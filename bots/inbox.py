@@ -2,7 +2,7 @@
 
 Two paths, one code. Usually a message is understood, answered and written in one commit, and then acknowledged. When
 messages come faster than that, those that have waited past the budget are only stored, acknowledged, and answered later
-by whoever answers what waits (``bots.backlog``).
+by whoever answers what waits (``bots.backlog``): emergencies only where other processes do nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +59,7 @@ class Inbox:
     """Takes deliveries of every channel; ``keep`` returns once all of a delivery is durable."""
 
     BUDGET = ORDER["answers"]  # seconds that a message may wait to be answered before it is only stored
+    URGENT_BUDGET = 0.25  # the same for an emergency, where another process answers what is stored: it is less burdened
     DEFERRALS = 5  # times that a message steps back behind another process that holds its chat; then it waits there
     STEP_BACK = 0.01  # seconds until it is tried again
     STORE = 500  # messages stored in one commit at most, once the budget is spent
@@ -70,12 +71,15 @@ class Inbox:
         understander: Understander,
         clock: Clock,
         pressure: Pressure | None = None,
+        others: Callable[[], int] = lambda: 0,
     ) -> None:
+        """``others``: how many other processes answer what is only stored."""
         self._turns = turns
         self._reports = reports
         self._understander = understander
         self._clock = clock
         self._pressure = pressure or Pressure()
+        self._others = others
         self._lanes = (Lane(urgent=True, batch=64), Lane(urgent=False, batch=128))
         self._tasks: list[asyncio.Task[None]] = []
         self._heard: dict[accounts.Key, datetime] = {}  # since it was last written down
@@ -145,12 +149,13 @@ class Inbox:
                 await asyncio.sleep(self.STEP_BACK)
 
     def _take(self, lane: Lane) -> tuple[list[Waiting], bool]:
-        """The next batch, and whether it has waited too long to be answered first. Emergencies are always answered."""
+        """The next batch, and whether it has waited too long to be answered first."""
         if not lane.waiting:
             return [], False
         waited = asyncio.get_running_loop().time() - lane.waiting[0].since
         self._pressure.note(waited)
-        late = not lane.urgent and waited > self.BUDGET
+        # An emergency is answered here and now unless somebody else would do so sooner.
+        late = waited > self.URGENT_BUDGET and self._others() > 0 if lane.urgent else waited > self.BUDGET
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
         if self._is_patient(lane.waiting[0]):
             size = 1  # nobody else waits with it
@@ -172,7 +177,7 @@ class Inbox:
         turns, patient = [one.turn for one in batch], self._is_patient(batch[0])
         try:
             if store_only:
-                held = await self._turns.keep(turns, patient=patient)
+                held = await self._turns.keep(turns, urgent=lane.urgent, patient=patient)
             else:
                 held = await self._turns.take(turns, urgent=lane.urgent, patient=patient)
         except Exception as error:

@@ -14,7 +14,7 @@ from bots.message import Attachment, InboundMessage, Place
 from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.conversations import Address, Sender, Thread
-from handoff.tables import UNANSWERED, UNREAD, attachment, message, raw_body
+from handoff.tables import UNANSWERED, UNREAD, URGENT, attachment, message, raw_body
 from nlu.meaning import Understanding
 
 # Built once: building a statement costs several times what running it does.
@@ -31,12 +31,17 @@ _OF_SHARE = (
 _OLDEST_FIRST = select(message).order_by(message.c.created_at, message.c.id).limit(bindparam("most"))
 _WAITING = _OLDEST_FIRST.where(*_OF_SHARE, UNANSWERED)
 _UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, UNREAD)
-_EARLIEST = (
+_URGENT = _OLDEST_FIRST.where(*_OF_SHARE, URGENT)
+_OLDEST = (
     select(message.c.created_at)
-    .where(message.c.city == bindparam("city"), UNANSWERED)
+    .where(message.c.city == bindparam("city"))
     .order_by(message.c.created_at, message.c.id)
     .limit(1)
 )
+_EARLIEST = _OLDEST.where(UNANSWERED)
+_EARLIEST_URGENT = _OLDEST.where(URGENT)
+URGENT_FIRST = 0  # urgency of a stored message that goes before the others
+STORED_URGENT = "stored_urgent"  # the change that tells of one
 Lines = tuple[tuple[str, str], ...]  # when (ISO) and what
 Share = tuple[int, int]
 """Our place among the processes that answer what waits, and how many they are. A conversation is one process's work."""
@@ -114,15 +119,22 @@ def write(
     now: datetime,
     *,
     answered: bool,
+    urgent: bool = False,
 ) -> None:
-    """Keep ``turns``: new ones with their files to fetch and raw bodies; stored ones get what the turn made of them."""
+    """Keep ``turns``: new ones with their files to fetch and raw bodies; stored ones get what the turn made of them.
+
+    ``urgent``: of those that are not answered yet, these go first.
+    """
     new = [turn for turn in turns if not turn.stored]
-    _write_new(connection, city, threads, new, now if answered else None)
+    _write_new(connection, city, threads, new, now if answered else None, URGENT_FIRST if urgent else None)
     if answered:
         _mark_answered(connection, city, [turn for turn in turns if turn.stored], now)
     _follow_edits(connection, city, threads, turns, now)
+    _keep_bodies(connection, city, new)
     for turn in turns:
         changed(connection, "message", city, turn.id, threads[address_of(turn)].id)
+    if urgent:
+        changed(connection, STORED_URGENT, city, 0)
 
 
 def _write_new(
@@ -131,16 +143,20 @@ def _write_new(
     threads: Mapping[Address, Thread],
     turns: Sequence[Turn],
     answered_at: datetime | None,
+    urgency: int | None,
 ) -> None:
     if not turns:
         return
-    rows = [_row(city, threads[address_of(turn)].id, turn, answered_at) for turn in turns]
+    rows = [_row(city, threads[address_of(turn)].id, turn, answered_at) | {"urgency": urgency} for turn in turns]
     connection.execute(insert(message), rows)
     files = [
         _file_row(city, threads[address_of(turn)].id, turn, one) for turn in turns for one in turn.message.attachments
     ]
     if files:
         connection.execute(insert(attachment), files)
+
+
+def _keep_bodies(connection: Connection, city: str, turns: Sequence[Turn]) -> None:
     bodies = {turn.raw.id: turn for turn in turns if turn.raw is not None}
     # Another message of the same delivery may have brought the body already.
     insert_or_ignore(connection, raw_body, [_raw_row(city, turn) for turn in bodies.values()])
@@ -293,6 +309,18 @@ def _stored(
     rows = connection.execute(which, {"city": city, "place": place, "places": places, "most": limit}).mappings()
     known = ((row, ours.get((row["channel"], row["account"]))) for row in rows)
     return [_turn(row, account) for row, account in known if account is not None]
+
+
+def urgent(
+    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
+) -> list[Turn]:
+    """Of those that were kept those that go first."""
+    return _stored(connection, city, ours, _URGENT, limit, share)
+
+
+def earliest_urgent(connection: Connection, city: str) -> datetime | None:
+    """When the oldest of them came."""
+    return connection.scalar(_EARLIEST_URGENT, {"city": city})
 
 
 def earliest_waiting(connection: Connection, city: str) -> datetime | None:

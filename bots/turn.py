@@ -78,12 +78,13 @@ class Turns:
             self._understand(few)
             await asyncio.sleep(0)  # the loop serves others between slices
 
-    async def keep(self, batch: Sequence[Turn], *, patient: bool = True) -> list[Turn]:
+    async def keep(self, batch: Sequence[Turn], *, urgent: bool = False, patient: bool = True) -> list[Turn]:
         """Only store a batch, to be answered later: for when answering it now would keep the providers waiting.
 
         Returns what ``take`` does.
         """
-        return await self._database.write(partial(self._store, batch, patient), Priority.TURN)
+        priority = Priority.EMERGENCY if urgent else Priority.TURN
+        return await self._database.write(partial(self._store, batch, urgent, patient), priority)
 
     async def note_hearing(self, heard: Mapping[accounts.Key, datetime]) -> None:
         """When each account last heard something: a line that has long been silent may be dead."""
@@ -120,15 +121,16 @@ class Turns:
         metrics.bot_failed.inc()
         log.error("the bot failed on a message; a person gets it", extra={"part": part}, exc_info=error)
 
-    def _store(self, batch: Sequence[Turn], patient: bool, connection: Connection) -> list[Turn]:
+    def _store(self, batch: Sequence[Turn], urgent: bool, patient: bool, connection: Connection) -> list[Turn]:
         now = self._clock.now()
         held: list[Turn] = []
         for city, turns in _by_city(batch).items():
             threads = find_or_open(connection, city, map(transcript.sender_of, turns), now, patient=patient)
             ours, others = _ours(turns, threads)
             new = transcript.unseen(connection, city, ours)
-            transcript.write(connection, city, threads, new, now, answered=False)
-            tell_delay(connection, self._towns[city], [threads[transcript.address_of(one)] for one in new], now)
+            transcript.write(connection, city, threads, new, now, answered=False, urgent=urgent)
+            if not urgent:
+                tell_delay(connection, self._towns[city], [threads[transcript.address_of(one)] for one in new], now)
             metrics.put_off.labels(city).inc(len(new))
             held += others
         return held

@@ -38,17 +38,18 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await system.start()
-        keeping_up = None
+        beside: list[asyncio.Task[None]] = []
         if with_worker:
             worker.start()
-        else:  # beside a worker of its own, this process too must hear what is published
-            keeping_up = asyncio.create_task(system.towns.run(), name="towns")
+        else:  # this process too must hear what is published, and answer emergencies where no worker does
+            loops = (system.towns.run, system.backlog.rescue)
+            beside = [asyncio.create_task(run(), name="beside") for run in loops]
         yield
-        if keeping_up is None:
+        if with_worker:
             await worker.stop()
-        else:
-            keeping_up.cancel()
-            await asyncio.gather(keeping_up, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await system.stop()
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)

@@ -177,7 +177,7 @@ async def build(
         accounts=accounts,
         towns=towns,
         turns=turns,
-        inbox=Inbox(turns, reports, understander, clock, pressure),
+        inbox=Inbox(turns, reports, understander, clock, pressure, lambda: len(processes.others(WORKS))),
         reports=reports,
         outbox=outbox,
         backlog=Backlog(database, clock, turns, understander, accounts, share, pressure),

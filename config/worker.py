@@ -69,6 +69,7 @@ class Worker:
         loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
             ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25, one.outbox.wake[0]),
             ("send", partial(self._gathered, one.outbox.step), 0.25, one.outbox.wake[1]),
+            ("answer urgent", one.backlog.step_urgent, 0.25, one.backlog.wake),
             ("looks", one.looks.step, 0.25, idle),
             ("backlog", one.backlog.step, 0.5, idle),
             ("media", one.media.step, 1.0, idle),
@@ -224,7 +225,13 @@ def _why(error: BaseException) -> str:
 
 async def settle(system: System) -> None:
     """Do everything that is due now, until nothing more is: how stories and tests drive the worker by hand."""
-    for step in (system.backlog.step, system.looks.step, system.media.step, system.outbox.step):
+    for step in (
+        system.backlog.step_urgent,
+        system.backlog.step,
+        system.looks.step,
+        system.media.step,
+        system.outbox.step,
+    ):
         while await step():
             await system.media.drain()
             await system.outbox.drain()

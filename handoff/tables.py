@@ -88,9 +88,11 @@ message = Table(
     Column("understanding", Json),
     Column("edited_text", Text),
     Column("deleted_at", UtcTime),
+    Column(
+        "urgency", Integer
+    ),  # in: 0 what was only stored and goes first; out: 0 operator and emergency, 1 case, 2 rest
     # Outbound: the outbox is this table where state is "queued" or "sending".
     Column("state", String(10)),  # queued sending sent delivered read failed dropped stale unsure
-    Column("urgency", Integer),  # 0 operator and emergency, 1 about an open case, 2 the rest
     Column("not_before", UtcTime),
     Column("expires_at", UtcTime),
     Column("replaceable", Boolean),  # the bot's next words may take its place while it waits
@@ -108,6 +110,7 @@ message = Table(
 # Written out, not bound: no planner uses a partial index for a condition whose values it cannot see.
 UNANSWERED = and_(message.c.direction == literal_column("'in'"), message.c.answered_at.is_(None))
 IN_OUTBOX = message.c.state.in_((literal_column("'queued'"), literal_column("'sending'")))
+URGENT = and_(UNANSWERED, message.c.urgency == literal_column("0"))  # stored, and nobody in need has been answered yet
 UNREAD = and_(UNANSWERED, message.c.understanding.is_(None))  # nobody knows yet what it says
 # In the order in which they are claimed: however much waits, a claim reads what it takes and no more.
 Index(
@@ -125,6 +128,14 @@ Index(
     message.c.id,
     sqlite_where=UNREAD,
     postgresql_where=UNREAD,
+)
+Index(
+    "ix_message_urgent",
+    message.c.city,
+    message.c.created_at,
+    message.c.id,
+    sqlite_where=URGENT,
+    postgresql_where=URGENT,
 )
 Index(
     "ix_message_outbox",

@@ -8,6 +8,7 @@ _NAMES = {
     "loop send": "Pengiriman balasan",
     "loop send urgent": "Pengiriman balasan darurat",
     "loop looks": "Pengingat laporan yang menunggu",
+    "loop answer urgent": "Jawaban darurat yang tertunda",
     "loop backlog": "Jawaban pesan yang tertunda",
     "loop media": "Pengambilan foto dan suara",
     "loop reports": "Laporan terkirim",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -165,3 +166,38 @@ async def test_an_emergency_is_answered_in_its_first_commit_however_far_behind_w
     assert answered["in need"] is not None
     assert len(await rush.rows(incident)) == 1
     assert len(await rush.rows(attachment)) == 1
+
+
+@pytest.mark.parametrize("others", [0, 2])
+async def test_an_emergency_is_only_stored_where_another_process_answers_it(rush: World, others: int) -> None:
+    rush.inbox.URGENT_BUDGET = -1.0  # type: ignore[misc] # it has waited too long
+    rush.inbox._others = lambda: others
+    await rush.hear("tolong kebakaran", "in need")
+    assert len(await rush.rows(incident)) == (0 if others else 1)
+    assert await rush.backlog.step_urgent() == (1 if others else 0)
+    assert len(await rush.rows(incident)) == 1
+    assert await rush.backlog.step_urgent() == 0
+    said = await rush.settle()
+    assert said[0].startswith("Pesan masuk")
+    assert len(said) == 1, "nobody in need is told that questions are answered later"
+
+
+async def test_a_stored_emergency_goes_before_a_thousand_stored_questions(rush: World) -> None:
+    await store(rush, *((f"q{n}", "syarat ktp") for n in range(1000)))
+    turn = Turn(rush.account, rush.message("tolong kebakaran", "in need"), rush.clock.now())
+    await rush.turns.keep([turn], urgent=True)
+    assert await rush.backlog.step_urgent() == 1
+    assert len(await rush.rows(incident)) == 1
+
+
+async def test_no_emergency_waits_for_a_worker_that_died(rush: World) -> None:
+    """Whoever sees it lying answers it, though it be no work of theirs."""
+    await rush.turns.keep([Turn(rush.account, rush.message("tolong kebakaran"), rush.clock.now())], urgent=True)
+    rescuing = asyncio.create_task(rush.backlog.rescue())
+    for _ in range(200):
+        rush.clock.advance(1.0)
+        await asyncio.sleep(0.01)
+        if await rush.rows(incident):
+            break
+    rescuing.cancel()
+    assert len(await rush.rows(incident)) == 1

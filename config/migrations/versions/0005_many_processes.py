@@ -18,6 +18,7 @@ depends_on = None
 OUTBOX = sa.text("state IN ('queued', 'sending')")
 WAITING = sa.text("direction = 'in' AND answered_at IS NULL")
 UNREAD = sa.text("direction = 'in' AND answered_at IS NULL AND understanding IS NULL")
+URGENT = sa.text("direction = 'in' AND answered_at IS NULL AND urgency = 0")
 VOICE = sa.text("state = 'queued' AND kind = 'voice'")
 
 
@@ -34,6 +35,7 @@ def upgrade() -> None:
     _index("ix_message_outbox", ["city", "urgency", "not_before", "id"], OUTBOX)
     _index("ix_message_waiting", ["city", "created_at", "id"], WAITING)
     _index("ix_message_unread", ["city", "created_at", "id"], UNREAD, anew=True)
+    _index("ix_message_urgent", ["city", "created_at", "id"], URGENT, anew=True)
     op.create_index(
         "ix_attachment_voice", "attachment", ["city", "not_before"], sqlite_where=VOICE, postgresql_where=VOICE
     )
@@ -41,6 +43,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_attachment_voice", "attachment")
+    op.drop_index("ix_message_urgent", "message")
     op.drop_index("ix_message_unread", "message")
     _index("ix_message_waiting", ["city", "created_at"], WAITING)
     _index("ix_message_outbox", ["city", "not_before", "urgency"], OUTBOX)
