@@ -157,7 +157,7 @@ def changed(connection: Connection, what: str, city: str, key: int, parent: int 
 class Database:
     """One database, opened. ``url`` is SQLAlchemy's, ``sqlite:///path`` or ``postgresql://…``."""
 
-    def __init__(self, url: str, *, readers: int = 3, pool: int = 8) -> None:
+    def __init__(self, url: str, *, readers: int = 3, pool: int = 6) -> None:
         self.url: URL = make_url(url)
         self._listeners: list[Callable[[list[Change]], None]] = []
         self._gap_listeners: list[Callable[[], None]] = []

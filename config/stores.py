@@ -224,9 +224,9 @@ class PostgresStore:
     Some connections are only for what is most urgent: a surge of the rest holds up no emergency and no operator.
     """
 
-    READERS = 4  # connections
-    CLAIMERS = 4
-    RESERVED = 3  # of those that write
+    READERS = 3  # connections
+    CLAIMERS = 3
+    RESERVED = 2  # of those that write
     TRIES = 5  # of a job that another's transaction was preferred to
 
     def __init__(self, url: URL, pool: int) -> None:

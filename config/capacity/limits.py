@@ -44,8 +44,8 @@ def _processes(work: Work, have: Have) -> Iterator[Limit]:
 
 
 def _rate(work: Work, processes: int, cost: float, share: float, databases: int) -> float:
-    """Messages a second of ``processes`` that also hear what all others of their database keep."""
-    hearing = processes / databases * work.costs.web_us.elsewhere
+    """Messages a second of ``processes`` that also hear what others keep in their cities."""
+    hearing = processes / databases * work.hearing(databases)
     return max(0.0, processes * share * 1e6 / (cost + hearing))
 
 
@@ -56,9 +56,10 @@ def _around_the_database(work: Work, have: Have) -> Iterator[Limit]:
         most = connections // POOL
         rate = _rate(work, most * databases, work.web + work.worker, BUSY, databases)
         yield Limit("database connections", f"{connections:,}", rate, f"{POOL} a process: room for {most} of them")
-    if work.costs.web_us.elsewhere:
-        why = f"each process hears of every message, {work.costs.web_us.elsewhere:.0f} us: then it does nothing else"
-        rate = databases * BUSY * 1e6 / work.costs.web_us.elsewhere
+    if hearing := work.hearing(databases):
+        each = work.costs.web_us.elsewhere
+        why = f"each process hears of its cities' messages, {each:.0f} us: then it does nothing else"
+        rate = databases * BUSY * 1e6 / hearing
         yield Limit("notices among processes", _counted(database=databases), rate, why)
 
 

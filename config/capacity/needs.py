@@ -12,7 +12,9 @@ from config.capacity.words import cities_of
 from config.capacity.work import BUSY, MODEM, TELEGRAM, Work
 
 LEAST: Final = 2  # processes of a kind: one may die
-POOL: Final = 8 + 1  # connections that a process holds at most: its pool, and its line to the other processes
+POOL: Final = (
+    6 + 3 + 3 + 1
+)  # connections that a process holds at most: to write, claim and read, and its line to others
 NOTICES: Final = 50.0  # a second that a busy process tells the others: one every 20 ms (config.bus)
 LARGEST: Final = 64  # cores of the largest PostgreSQL server that one buys
 MOST_CONNECTIONS: Final = 1_000  # that it serves without a pooler, whose sharing LISTEN does not bear
@@ -65,12 +67,12 @@ class Processes:
     workers: int
 
 
-def room(work: Work, messages: float, *, worker: bool) -> float:
-    """The share of a core that a process has for its own messages while a database hears ``messages`` a second.
+def room(work: Work, databases: int, *, worker: bool) -> float:
+    """The share of a core that a process has for its own messages.
 
-    Every process hears of everything that the others keep; a worker also asks its cities for something to send.
+    It hears of what the others keep in its own cities; a worker also asks them for something to send.
     """
-    elsewhere = messages * work.costs.web_us.elsewhere / 1e6
+    elsewhere = work.load.messages / databases * work.hearing(databases, worker=worker) / 1e6
     return BUSY - elsewhere - (work.quiet()[0] if worker else 0.0)
 
 
@@ -90,10 +92,10 @@ def processes_of(work: Work) -> Processes:
 def _around(work: Work, databases: int) -> Processes | None:
     load = work.load
     messages = load.messages / databases
-    rooms = room(work, messages, worker=False), room(work, messages, worker=True)
+    cities = load.cities / databases
+    rooms = room(work, databases, worker=False), room(work, databases, worker=True)
     if min(rooms) <= BUSY / 10:
         return None
-    cities = load.cities / databases
     web = max(LEAST, ceil(cities / work.cities_together), ceil(messages * work.web / 1e6 / rooms[0]))
     workers = max(LEAST, ceil(cities / work.cities_a_worker), ceil(messages * work.worker / 1e6 / rooms[1]))
     if POOL * (web + workers) > MOST_CONNECTIONS or _server(work, messages, web + workers, workers) > LARGEST:

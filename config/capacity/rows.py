@@ -35,7 +35,7 @@ def need_rows(given: Answer) -> list[Row]:
 
 
 def _machine_rows(needs: Needs, work: Work, load: Load) -> list[Row]:
-    hearing = load.messages / needs.databases * work.costs.web_us.elsewhere / 1e6
+    hearing = load.messages / needs.databases * work.hearing(needs.databases) / 1e6
     return [
         (
             "databases",

@@ -10,7 +10,7 @@ from config.capacity.load import Load
 
 # Of a core and of a server: beyond it queues grow, and a process that dies leaves its share to the others.
 BUSY: Final = 0.6
-LOOPS: Final = 2 * 4.0  # times a second that a worker asks each city for something to send: two loops, every 0.25 s
+LOOPS: Final = 7 * 0.5  # times a second that a worker asks a quiet city for something to do: seven sweeps, every 2 s
 IDLE_CITIES: Final = 2  # that the idle worker served when it was measured
 REPORTS: Final = {"whatsapp": 3.0, "telegram": 0.0, "sms": 1.0, "web": 0.0}  # on each reply, by channel
 ANSWER: Final = 200.0  # bytes of an answer to a delivery or a reply
@@ -105,6 +105,14 @@ class Work:
     def sms(self) -> float:
         """SMS that leave: parts of replies."""
         return self.load.mix.get("sms", 0.0) * self.replies * self.costs.shape.sms_a_reply
+
+    def hearing(self, databases: int, *, worker: bool = False) -> float:
+        """Microseconds that each process spends on a message of its database that another one keeps.
+
+        It hears only of the cities that it serves.
+        """
+        cities = self.cities_a_worker if worker else self.cities_together
+        return self.costs.web_us.elsewhere * min(1.0, cities * databases / self.load.cities)
 
     def quiet(self) -> tuple[float, float]:
         """Shares of a core that a worker, and the server for it, take whatever comes: clocks, asking each city."""

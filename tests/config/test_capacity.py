@@ -22,6 +22,7 @@ from config.capacity.load import ONE_OF_EACH, Have, Load
 from config.capacity.needs import NOTICES, POOL
 from config.capacity.work import BUSY, MODEM, TELEGRAM
 from config.database import Database
+from config.stores import PostgresStore
 from tests.config.conftest import Sigap
 from tests.config.test_command import refused
 
@@ -124,7 +125,8 @@ def test_sqlite_is_enough_up_to_where_its_one_core_is_busy() -> None:
 
 
 def test_the_figures_of_the_product_are_those_that_it_runs_with() -> None:
-    assert inspect.signature(Database.__init__).parameters["pool"].default + 1 == POOL
+    writers = inspect.signature(Database.__init__).parameters["pool"].default
+    assert writers + PostgresStore.CLAIMERS + PostgresStore.READERS + 1 == POOL
     assert Telegram.limits.per_second == TELEGRAM
     assert WhatsApp.limits.per_second == Load(1).whatsapp_rate
     assert pytest.approx(1 / bus.TOGETHER) == NOTICES
