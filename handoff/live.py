@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime, timedelta
 from functools import partial
@@ -137,6 +137,15 @@ class Live:
             self._tell_viewers(each)
         self._say()
 
+    async def _look_away(self, keys: Collection[Key]) -> None:
+        """A case may have turned out to be for few: whoever may not see it any more looks at it no longer."""
+        for key in {*keys} & {one.viewing for one in self._consoles if not one.operator.answers}:
+            for console in [one for one in self._consoles if one.viewing == key]:
+                if not await self._database.read(partial(_visible, console.operator, key)):
+                    console.viewing = None
+            self._tell_viewers(key)
+            self._say()
+
     def _tell_viewers(self, key: Key | None) -> None:
         if key is None:
             return
@@ -176,6 +185,7 @@ class Live:
 
     async def _flush(self) -> None:
         changes, self._changes = self._changes, {}
+        await self._look_away({(one.city, one.parent) for one in changes if one.what == "incident" and one.parent})
         audience = self._audience()
         told = await self._database.read(
             lambda connection: news.load(connection, list(changes), audience, self._windows)
