@@ -17,6 +17,13 @@ _NAMES = {
     "loop heard": "Catatan jalur masuk",
     "loop photos": "Pembersihan foto",
     "loop lines": "Catatan jalur SMS",
+    "media folder": "Folder foto dan suara",
+}
+_DETAILS = {
+    "processes keep media in different folders: share one folder (docs/operations.md)": (
+        "sebagian foto dan suara tidak dapat dibuka karena tersimpan di folder yang berbeda. "
+        "Beri tahu teknisi: satukan foldernya (docs/operations.md)."
+    ),
 }
 _BUSY = {
     "sheds learning": "latihan dan pengelompokan pertanyaan ditunda",
@@ -39,4 +46,4 @@ def part_name(name: str) -> str:
 
 def part_detail(name: str, detail: str) -> str:
     """What there is to say of it."""
-    return _BUSY.get(name, detail)
+    return _BUSY.get(name) or _DETAILS.get(detail, detail)
