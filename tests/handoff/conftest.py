@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -21,6 +21,7 @@ from config.database import Database, metadata
 from config.stores import Job
 from handoff import operators
 from handoff.console.api import console_app
+from handoff.console.guard import lend
 from handoff.console.ports import ConsolePorts
 from handoff.live import Live
 from handoff.operators import Role
@@ -129,11 +130,32 @@ def desk(
     )
 
 
+class Building:
+    """The whole console, built once: its routes take half a second. Whoever moves in brings their own desk."""
+
+    def __init__(self) -> None:
+        self.app = FastAPI()
+        self.first: Callable[..., Any] | None = None
+
+    def let(self, desk: ConsolePorts) -> FastAPI:
+        if self.first is None:
+            router = console_app(desk)
+            (lending,) = router.dependencies
+            self.first = lending.dependency
+            self.app.include_router(router)
+        assert self.first is not None
+        self.app.dependency_overrides = {self.first: lend(desk)}
+        return self.app
+
+
+@pytest.fixture(scope="session")
+def building() -> Building:
+    return Building()
+
+
 @pytest.fixture
-def app(desk: ConsolePorts) -> FastAPI:
-    made = FastAPI()
-    made.include_router(console_app(desk))
-    return made
+def app(building: Building, desk: ConsolePorts) -> FastAPI:
+    return building.let(desk)
 
 
 @pytest_asyncio.fixture
