@@ -1,4 +1,7 @@
-"""A Chromium for the tests that need one: the system's, else Playwright's own; without either they say so loudly."""
+"""A Chromium for the tests that need one: the system's, else Playwright's own; without either they say so loudly.
+
+All of them run in one event loop, which is the browser's.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Playwright, async_playwright, expect
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REQUIRED = "BROWSER_REQUIRED"
@@ -31,13 +35,28 @@ def which_chromium(own: str) -> str:
     return system or own
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser with a fresh profile."""
-    async with async_playwright() as playwright:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running(playwright: Playwright) -> AsyncIterator[list[Browser]]:
+    """The one Chromium of this test process, once a test has asked for it: a start costs as much as most tests."""
+    browsers: list[Browser] = []
+    yield browsers
+    for one in browsers:
+        await one.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(playwright: Playwright, running: list[Browser]) -> AsyncIterator[Browser]:
+    """A browser without windows, whose next one has a fresh profile; a new one where the last has died."""
+    if not running or not running[-1].is_connected():
         found = which_chromium(playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+        running.append(await playwright.chromium.launch(executable_path=found, args=FLAGS))
+    browser = running[-1]
+    yield browser
+    for window in browser.contexts:
+        await window.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
@@ -23,7 +24,7 @@ from handoff.tables import attachment, contact, conversation, message
 from tests.bots.citizen_house import House, open_house
 from tests.browser.conftest import not_run
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -101,7 +102,7 @@ async def _keep_sending(house: House) -> None:
         await asyncio.sleep(0.05)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def street(chromium: Browser, tmp_path: Path) -> AsyncIterator[Street]:
     async with street_for(chromium, tmp_path) as one:
         yield one

@@ -13,7 +13,7 @@ from tests.browser.fake_desk import Json
 from tests.browser.test_knowledge_alone import Room, looking, room, room_for
 
 __all__ = ["room"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LISTS = ("instansi", "patokan", "kartu", "jenis", "kalimat", "balasan-cepat", "libur")
 EDITORS = (

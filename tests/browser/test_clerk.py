@@ -19,6 +19,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.providers import whatsapp
@@ -27,7 +28,7 @@ from tests.providers.doors import UrlDoor
 from tests.providers.whatsapp import FakeWhatsApp
 from tests.served import Served, free_port, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CHOSEN = "kuda laut makan sagu"
 CLERK = "rini"
@@ -60,7 +61,7 @@ class Town:
             return [text for (text,) in opened.execute(query)]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     port = free_port()
     async with aiohttp.ClientSession() as http:

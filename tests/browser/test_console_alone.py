@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
@@ -20,7 +21,7 @@ from tests.browser.conftest import not_run
 from tests.browser.fake_api import PASSWORD, Desk, make_app
 from tests.browser.fake_desk import COLLEAGUE, ME, Json
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 # Said by the browser about answers that a test asked for; anything else on its console fails the test.
 EXPECTED_TROUBLE = ("Failed to load resource", "WebSocket connection to")
@@ -97,7 +98,7 @@ async def office_for(chromium: Browser, **window: Any) -> AsyncIterator[Office]:
     assert [one for one in trouble if not one.startswith(EXPECTED_TROUBLE)] == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(chromium: Browser) -> AsyncIterator[Office]:
     async with office_for(chromium) as one:
         yield one

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from handoff.console.build_hook import APP
@@ -19,7 +20,7 @@ from tests.browser.fake_desk import Json
 from tests.browser.fake_knowledge import Library
 from tests.browser.test_console_alone import Office, office_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 BLOCKED: Json = fake_knowledge.clean() | {
     "blocked": True,
@@ -92,7 +93,7 @@ async def room_for(chromium: Browser, **window: Any) -> AsyncIterator[Room]:
         yield Room(office)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def room(chromium: Browser) -> AsyncIterator[Room]:
     async with room_for(chromium) as one:
         yield one

@@ -9,13 +9,13 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.served import Served, free_port, served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CHOSEN = "kuda laut makan sagu"
 
 
 @pytest.fixture
-async def port() -> int:
+def port() -> int:
     return free_port()
 
 
