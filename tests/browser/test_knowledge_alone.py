@@ -12,9 +12,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Page, expect
 
-from handoff.console.build_hook import APP
 from tests.browser import fake_knowledge
-from tests.browser.conftest import not_run
+from tests.browser.axe import problems
 from tests.browser.fake_api import PASSWORD
 from tests.browser.fake_desk import Json
 from tests.browser.fake_knowledge import Library
@@ -479,15 +478,10 @@ async def test_a_telephone_s_window_shows_one_column(chromium: Browser) -> None:
         await expect(page.get_by_label("Pertanyaan warga")).to_be_in_viewport()
 
 
-RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }"
-
-
-def looking(page: Page, found: dict[str, list[Any]]) -> Callable[[str], Awaitable[None]]:
+def looking(page: Page, found: dict[str, list[tuple[str, str]]]) -> Callable[[str], Awaitable[None]]:
     async def look(name: str) -> None:
-        result = await page.evaluate(f"axe.run(document, {RULES})")
-        problems = [(one["id"], one["nodes"][0]["html"][:200]) for one in result["violations"]]
-        if problems:
-            found[name] = problems
+        if wrong := await problems(page):
+            found[name] = wrong
 
     return look
 
@@ -495,14 +489,10 @@ def looking(page: Page, found: dict[str, list[Any]]) -> Callable[[str], Awaitabl
 @pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1440, 900), ("dark", 360, 740)])
 async def test_axe_finds_nothing(chromium: Browser, scheme: str, width: int, height: int) -> None:
-    axe = APP / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.exists():
-        not_run("axe is missing (python -m handoff.console.build_hook --tests)")
     window = {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "reduced_motion": "reduce"}
     async with room_for(chromium, **window) as room:
-        page, library, found = room.page, room.library, dict[str, list[Any]]()
+        page, library, found = room.page, room.library, dict[str, list[tuple[str, str]]]()
         await room.enter()
-        await page.evaluate(axe.read_text())
         look = looking(page, found)
         await room.go("jawaban")
         await expect(page.locator(".kb-table")).to_be_visible()
