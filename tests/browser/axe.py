@@ -27,9 +27,14 @@ async def problems(page: Page, other: Scheme | None = None) -> list[tuple[str, s
     found: list[tuple[str, str]] = await page.evaluate(RUN % EVERY)
     if other is None:
         return found
-    now: Scheme = "light" if other == "dark" else "dark"
-    await page.emulate_media(color_scheme=other)
-    assert await page.evaluate("scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", other)
+    await _turn(page, other)
     found += await page.evaluate(RUN % OF_COLOURS)
-    await page.emulate_media(color_scheme=now)
+    await _turn(page, "light" if other == "dark" else "dark")
     return found
+
+
+async def _turn(page: Page, scheme: Scheme) -> None:
+    """Pages are told of the change with their next frame, and some change their colours themselves."""
+    await page.emulate_media(color_scheme=scheme)
+    await page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert await page.evaluate("scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", scheme)
