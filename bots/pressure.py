@@ -74,12 +74,12 @@ class Pressure:
         return what in self.all()
 
     def parts(self) -> list[dict[str, Any]]:
-        """What is put off, for /health and the consoles' banner; nothing where nothing is."""
-        return [{"name": f"sheds {shed}", "ok": False, "needed": False, "detail": _WORDS[shed]} for shed in self.all()]
+        """What people notice of it, for /health and the consoles' banner; nothing where nothing is put off."""
+        seen = [shed for shed in self.all() if shed in _WORDS]
+        return [{"name": f"sheds {shed}", "ok": False, "needed": False, "detail": _WORDS[shed]} for shed in seen]
 
 
 _WORDS: Final[dict[Shed, str]] = {
-    "learning": "very busy: no training, no grouping of questions",
     "media": "very busy: photos and videos are fetched later",
     "answers": "very busy: questions are stored and answered later; emergencies go first",
 }

@@ -26,7 +26,6 @@ _DETAILS = {
     ),
 }
 _BUSY = {
-    "sheds learning": "latihan dan pengelompokan pertanyaan ditunda",
     "sheds media": "foto dan video diambil belakangan, rekaman suara tetap diambil",
     "sheds answers": "pertanyaan dijawab belakangan, darurat tetap lebih dulu",
 }
