@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,6 +27,7 @@ from config.schema import migrate
 from knowledge_base.city import City, load_city
 from knowledge_base.seed import seed_city
 from nlu.meaning import Heard, PlaceGuess, Understanding
+from tests.schema import migrated_file
 
 KENDARI = Account("kendari", "fake", "kendari")
 
@@ -156,13 +158,19 @@ class World:
         )
 
 
+@cache
+def kendari() -> City:
+    """Read once: nothing changes a city in passing (see tests/knowledge_base/test_city.py)."""
+    return load_city("kendari")
+
+
 @asynccontextmanager
 async def open_world(
     url: str | Path, *, present: int | None = None, understander: Any = None, city: City | None = None
 ) -> AsyncIterator[World]:
     """A world on the database at ``url`` (a path: SQLite)."""
-    database = Database(f"sqlite:///{url}" if isinstance(url, Path) else url)
-    clock, channel, city = VirtualClock(), FakeChannel(), city or load_city("kendari")
+    database = Database(f"sqlite:///{migrated_file(url)}" if isinstance(url, Path) else url)
+    clock, channel, city = VirtualClock(), FakeChannel(), city or kendari()
     await migrate(database)
     await database.write(lambda connection: seed_city(connection, city, clock.now()))
     understander = understander or Keywords()

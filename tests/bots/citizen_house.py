@@ -30,13 +30,13 @@ from bots.turn import Turns
 from bots.webhooks import Webhooks
 from config.clock import Clock
 from config.database import Database
-from config.schema import migrate
 from handoff import conversations
 from handoff.tables import conversation
 from knowledge_base.city import load_cities
 from knowledge_base.seed import seed_city
 from sms_gateway.lines import Lines, open_gateway
 from tests.fakes import Keywords
+from tests.schema import migrated_file
 
 
 @dataclass(slots=True)
@@ -97,8 +97,7 @@ class House:
 @asynccontextmanager
 async def open_house(folder: Path, clock: Clock, *, cities: tuple[str, ...] = ("kendari",)) -> AsyncIterator[House]:
     """A house in ``folder`` that serves ``cities`` by web and SMS."""
-    database, media = Database(f"sqlite:///{folder / 'sigap.db'}"), folder / "media"
-    await migrate(database)
+    database, media = Database(f"sqlite:///{migrated_file(folder / 'sigap.db')}"), folder / "media"
     known = load_cities(cities)
     for city in known.values():
         await database.write(partial(seed_city, city=city, now=clock.now()))

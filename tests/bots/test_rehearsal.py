@@ -13,10 +13,10 @@ from bots.rehearsal import Drafted, Rehearsal
 from bots.replay import Emergencies
 from config.clock import VirtualClock
 from config.database import Database
-from config.schema import migrate
 from knowledge_base.city import City, load_cities
 from knowledge_base.tables import example, heard_question
 from nlu.understand import Understander
+from tests.schema import migrated_file
 from tests.understanders import CITIES, real_understander
 
 SAMSAT = {
@@ -48,8 +48,7 @@ def kendari(cities: dict[str, City]) -> City:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'sigap.db'}")
-    await migrate(opened)
+    opened = Database(f"sqlite:///{migrated_file(tmp_path / 'sigap.db')}")
     yield opened
     await opened.close()
 

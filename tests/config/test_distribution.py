@@ -70,8 +70,8 @@ def stand_in(connection: Connection) -> None:
 
 
 @pytest.fixture
-async def plain(postgres_url: str) -> AsyncIterator[Database]:
-    database = Database(postgres_url)
+async def plain(empty_postgres_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_postgres_url)
     yield database
     await database.close()
 
@@ -131,8 +131,8 @@ async def test_without_citus_nothing_is_begun(plain: Database) -> None:
         await insist_on_citus(plain)
 
 
-def test_the_command_refuses_in_a_line(sigap: Sigap, postgres_url: str) -> None:
-    refused = sigap("migrate", "--citus", SIGAP_DATABASE_URL=postgres_url)
+def test_the_command_refuses_in_a_line(sigap: Sigap, empty_postgres_url: str) -> None:
+    refused = sigap("migrate", "--citus", SIGAP_DATABASE_URL=empty_postgres_url)
     assert refused.exit_code == 2
     assert "no Citus" in refused.output
     on_sqlite = sigap("migrate", "--citus")
