@@ -59,15 +59,17 @@ def test_the_commands(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "model.npz"
+    few = phrases[::120]  # of every intent: the commands are looked at here, not what they teach
+    assert {one.intent for one in few} == {one.intent for one in phrases}
 
     def keep(model: Model) -> Path:
         model.save(path)
         return path
 
-    app = commands(lambda: phrases[::30], keep, lambda: understander, lambda: (danger, slang))
+    app = commands(lambda: few, keep, lambda: understander, lambda: (danger, slang))
     run = CliRunner()
     assert run.invoke(app, ["train"]).exit_code == 0
-    assert not Model.load(path).is_stale(phrases[::30], danger, slang)
+    assert not Model.load(path).is_stale(few, danger, slang)
     told = run.invoke(app, ["explain", "rumah terbakar"])
     assert json.loads(told.stdout)["understanding"]["action"] == "escalate"
     heard = run.invoke(app, ["parse"], input='{"id": 1, "text": "rumah terbakar"}\n')
