@@ -319,6 +319,7 @@ async def test_two_editors_see_both_versions_and_nothing_is_lost(room: Room) -> 
     # What only the other changed is the other's by itself, what both changed is one's own until one says otherwise.
     await expect(crossed.get_by_role("radio").nth(1)).to_be_checked()
     await crossed.get_by_role("button", name="Pakai pilihan ini").click()
+    await expect(page.locator(".kb-crossed")).to_have_count(0)
     await room.press("Control+s")
     await expect(page.locator(".kb-head .tags")).not_to_contain_text("Belum disimpan")
     saved = room.draft("ktp_hilang")
@@ -339,6 +340,7 @@ async def test_what_was_published_meanwhile_is_not_written_over_unseen(room: Roo
     await page.reload()
     await expect(page.locator(".kb-crossed")).to_contain_text("Terbitan Budi.")
     await page.get_by_role("button", name="Pakai pilihan ini").click()
+    await expect(page.locator(".kb-crossed")).to_have_count(0)
     await room.press("Control+s")
     await expect(page.locator(".kb-head .tags")).not_to_contain_text("Belum disimpan")
     saved = room.draft("ktp_hilang")["body"]

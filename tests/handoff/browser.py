@@ -94,9 +94,11 @@ class Socket:
         frame: dict[str, Any] = json.loads(came["text"])
         return frame
 
-    async def hear_all(self) -> list[dict[str, Any]]:
-        """Every frame that comes until nothing is under way."""
-        frames = []
+    async def hear_all(self, having: str = "") -> list[dict[str, Any]]:
+        """Every frame that comes until nothing is under way, and one of the type ``having`` by all means."""
+        frames: list[dict[str, Any]] = []
+        while having and having not in {frame["type"] for frame in frames}:
+            frames.append(await self.hear())
         while True:
             try:
                 frames.append(await asyncio.wait_for(self.hear(), 0.15))

@@ -152,14 +152,14 @@ async def test_changes_close_together_are_told_once(
     for number in range(50):
         answer = await sari.post(f"/incidents/ujung/{row['id']}/update", {"version": version, "note": str(number)})
         version = answer.json()["version"]
-    early = of_type(await pages[1].hear_all(), "incident")
+    early = of_type(await pages[1].hear_all("incident"), "incident")
     assert len(early) == 1
     before = watched.reads
     clock.advance(TOGETHER)
-    (late,) = of_type(await pages[1].hear_all(), "incident")
+    (late,) = of_type(await pages[1].hear_all("incident"), "incident")
     assert (late["incident"]["note"], late["incident"]["version"]) == ("49", 51)
     assert watched.reads - before == 1, "loaded once for all consoles"
-    assert [frame["incident"]["note"] for frame in of_type(await pages[0].hear_all(), "incident")][-1] == "49"
+    assert [frame["incident"]["note"] for frame in of_type(await pages[0].hear_all("incident"), "incident")][-1] == "49"
 
 
 def _touch(*incident_ids: int) -> Job[None]:
@@ -198,11 +198,11 @@ async def test_bot_conversations_come_as_a_list_once_a_second(
     socket = await opened(await log_in())
     for number in range(MOST_FAR + 20):
         await citizens.write(database, clock, str(number), chat=f"c{number}")
-    first = of_type(await socket.hear_all(), "conversation")
+    first = of_type(await socket.hear_all("conversation"), "conversation")
     clock.advance(TOGETHER)
     await asyncio.sleep(0.05)
     clock.advance(FAR)
-    rest = of_type(await socket.hear_all(), "conversation")
+    rest = of_type(await socket.hear_all("conversation"), "conversation")
     assert 1 <= len(first) <= 20
     assert len(rest) == MOST_FAR
     assert {frame["conversation"]["last_text"] for frame in rest} >= {str(MOST_FAR + 19), str(MOST_FAR)}
@@ -214,15 +214,15 @@ async def test_viewers_are_told_who_else_looks(log_in: LogIn, database: Database
     conversation_id, _ = await citizens.write(database, clock)
     view = {"type": "view", "city": "ujung", "conversation_id": str(conversation_id)}
     first.say(view)
-    assert [one["name"] for one in of_type(await first.hear_all(), "viewers")[-1]["viewers"]] == ["Sari"]
+    assert [one["name"] for one in of_type(await first.hear_all("viewers"), "viewers")[-1]["viewers"]] == ["Sari"]
     second.say(view)
     for page in (first, second):
-        names = [one["name"] for one in of_type(await page.hear_all(), "viewers")[-1]["viewers"]]
+        names = [one["name"] for one in of_type(await page.hear_all("viewers"), "viewers")[-1]["viewers"]]
         assert names == ["Sari", "Tono"]
     opened_page = (await sari.get(f"/conversations/ujung/{conversation_id}")).json()
     assert [one["name"] for one in opened_page["viewers"]] == ["Sari", "Tono"]
     second.say({"type": "view", "city": None, "conversation_id": None})
-    assert [one["name"] for one in of_type(await first.hear_all(), "viewers")[-1]["viewers"]] == ["Sari"]
+    assert [one["name"] for one in of_type(await first.hear_all("viewers"), "viewers")[-1]["viewers"]] == ["Sari"]
     await first.leave()
     assert (await tono.get(f"/conversations/ujung/{conversation_id}")).json()["viewers"] == []
 
