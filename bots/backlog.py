@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from bots import transcript
@@ -42,7 +42,7 @@ class Backlog:
         turns: Turns,
         understander: Understander,
         accounts: Mapping[tuple[str, str], Account],
-        share: Callable[[], Share] = lambda: (0, 1),
+        share: Callable[[str], Share] = lambda _city: (0, 1),
         pressure: Pressure | None = None,
     ) -> None:
         self._database = database
@@ -65,21 +65,28 @@ class Backlog:
 
     async def step_urgent(self, *, older: float = 0.0, share: Share | None = None) -> int:
         """Answer emergencies that were only stored; returns how many. ``older``: only those so many seconds old."""
-        done = 0
-        for city in await self._urgent_rounds.due():
-            urgent = partial(
-                transcript.urgent,
-                city=city,
-                ours=self._accounts[city],
-                limit=ANSWERED_AT_ONCE,
-                share=share or self._share(),
-            )
-            found = await self._database.read(urgent, in_order=True)
-            turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
-            if turns:
-                await self._turns.take(turns, urgent=True)
-            done += len(turns)
-        return done
+        return sum([await self._guarded(self._urgent(city, older, share)) for city in await self._urgent_rounds.due()])
+
+    async def _urgent(self, city: str, older: float, share: Share | None) -> int:
+        urgent = partial(
+            transcript.urgent,
+            city=city,
+            ours=self._accounts[city],
+            limit=ANSWERED_AT_ONCE,
+            share=share or self._share(city),
+        )
+        found = await self._database.read(urgent, in_order=True)
+        turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
+        held = await self._turns.take(turns, urgent=True, patient=False) if turns else []
+        return len(turns) - len(held)
+
+    async def _guarded(self, answering: Awaitable[int]) -> int:
+        """One city's fault is no other city's."""
+        try:
+            return await answering
+        except Exception:
+            log.exception("what waits in a city could not be answered; tried again")
+            return 0
 
     async def rescue(self) -> None:
         """For a process that does no background work, until cancelled: no emergency waits for a worker that died."""
@@ -91,22 +98,30 @@ class Backlog:
                 log.exception("emergencies that were left lying could not be answered; tried again")
 
     async def step(self) -> int:
-        """Read some of what waits, and answer some; returns how many messages."""
-        return sum([await self._read(city) + await self._answer(city) for city in await self._rounds.due()])
+        """Read all that waits, then answer some; returns how many messages."""
+        return sum([await self._guarded(self._go_on(city)) for city in await self._rounds.due()])
+
+    async def _go_on(self, city: str) -> int:
+        done = read = await self._read(city)
+        while read == READ_AT_ONCE:
+            read = await self._read(city)
+            done += read
+        return done + await self._answer(city)
 
     async def _read(self, city: str) -> int:
         unread = partial(
-            transcript.unread, city=city, ours=self._accounts[city], limit=READ_AT_ONCE, share=self._share()
+            transcript.unread, city=city, ours=self._accounts[city], limit=READ_AT_ONCE, share=self._share(city)
         )
         turns = await self._database.read(unread, in_order=True)
         await self._turns.understand(turns)
         grave = [one for one in turns if self._may_be_grave(one)]
+        held: list[Turn] = []
         for start in range(0, len(grave), ANSWERED_AT_ONCE):
-            await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True)
+            held += await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True, patient=False)
         calm = [one for one in turns if one not in grave]
         if calm:
             await self._database.write(partial(transcript.keep_meanings, city, calm))
-        return len(turns)
+        return len(turns) - len(held)
 
     def _may_be_grave(self, turn: Turn) -> bool:
         """Whatever a human may have to see is not left lying, nor what broke the understander."""
@@ -115,10 +130,10 @@ class Backlog:
 
     async def _answer(self, city: str) -> int:
         waiting = partial(
-            transcript.waiting, city=city, ours=self._accounts[city], limit=ANSWERED_AT_ONCE, share=self._share()
+            transcript.waiting, city=city, ours=self._accounts[city], limit=ANSWERED_AT_ONCE, share=self._share(city)
         )
         turns: Sequence[Turn] = await self._database.read(waiting, in_order=True)
-        if turns:
-            self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())
-            await self._turns.take(turns)
-        return len(turns)
+        if not turns:
+            return 0
+        self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())
+        return len(turns) - len(await self._turns.take(turns, patient=False))

@@ -6,10 +6,10 @@ soon as it is buried (config.processes), and due again at the claim's end at the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, not_, or_, select, update
 
@@ -17,6 +17,7 @@ from bots.channel import Account, Channel, HoldsLines
 from bots.pace import Pace
 from config import metrics
 from config.database import among, changed, update_rows
+from config.processes import WORKS
 from handoff import accounts as account_states
 from handoff import incidents
 from handoff.tables import IN_OUTBOX, conversation, message
@@ -49,10 +50,20 @@ _UNDER_WAY = select(
 ).where(
     message.c.city == bindparam("city"),
     _NOT_LEFT,
-    message.c.not_before > bindparam("now"),
-    # What waits for a more quiet moment of its conversation holds nobody up.
-    or_(message.c.state == "sending", message.c.error.is_not(None), message.c.replaceable.is_(False)),
+    # What waits for a more quiet moment of its conversation holds nobody up, until that moment.
+    or_(
+        message.c.state == "sending",
+        message.c.error.is_not(None),
+        message.c.replaceable.is_(False),
+        message.c.not_before <= bindparam("now"),
+    ),
     among(message.c.conversation_id, "talks"),
+)
+_CLAIMED = select(message.c.id, message.c.attempts).where(
+    message.c.city == bindparam("city"),
+    among(message.c.id, "ids"),
+    message.c.claimed_by == bindparam("name"),
+    message.c.state == "sending",
 )
 _HELD = select(conversation.c.id, conversation.c.holder, conversation.c.silent, conversation.c.last_in_at).where(
     conversation.c.city == bindparam("city"), among(conversation.c.id, "talks")
@@ -113,8 +124,15 @@ class Claims:
     """Claims for one sender, called ``name``."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], accounts: Mapping[tuple[str, str], Account], pace: Pace, name: str
+        self,
+        channels: Mapping[str, Channel],
+        accounts: Mapping[tuple[str, str], Account],
+        pace: Pace,
+        name: str,
+        senders: Callable[[str], int] = lambda _city: 1,
     ) -> None:
+        """``senders``: how many processes send for a city."""
+        self._senders = senders
         self._channels = channels
         self._accounts = accounts
         self._pace = pace
@@ -179,12 +197,14 @@ class Claims:
     def _under_way(
         self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime
     ) -> dict[int, list[RowMapping]]:
-        """By conversation: rows that are being sent, wait for their next try, or were put off."""
+        """By conversation: rows that are being sent, wait for their next try, were put off, or are just claimed."""
         found: dict[int, list[RowMapping]] = {}
         if rows:
+            ours = {row["id"] for row in rows}
             wanted = {"city": city, "now": now, "talks": _talks(rows)}
             for row in connection.execute(_UNDER_WAY, wanted).mappings():
-                found.setdefault(row["conversation_id"], []).append(row)
+                if row["id"] not in ours:
+                    found.setdefault(row["conversation_id"], []).append(row)
         return found
 
     def _held(self, connection: Connection, city: str, rows: Sequence[RowMapping]) -> dict[int, RowMapping]:
@@ -192,10 +212,21 @@ class Claims:
         found = connection.execute(_HELD, {"city": city, "talks": _talks(rows)}).mappings()
         return {row["id"]: row for row in found}
 
-    def still_ours(self, rows: Sequence[RowMapping], now: datetime, connection: Connection) -> list[Sent]:
-        """Of claimed rows that waited before they could be sent, those that must not be sent any more."""
-        held = self._held(connection, rows[0]["city"], rows)
-        return [verdict for row in rows if (verdict := self._refusal(row, held, now)) is not None]
+    def still_ours(self, rows: Sequence[RowMapping], now: datetime, connection: Connection) -> dict[int, Sent | None]:
+        """Claimed rows that waited before they could be sent, by id: why one must not be sent any more, or None.
+
+        Those that are not in the answer are another process's by now: it may have sent them.
+        """
+        found: dict[int, Sent | None] = {}
+        for city in sorted({row["city"] for row in rows}):
+            ours = [row for row in rows if row["city"] == city]
+            wanted = {"city": city, "name": self._name, "ids": sorted(row["id"] for row in ours)}
+            claimed = {row["id"]: row["attempts"] for row in connection.execute(_CLAIMED, wanted).mappings()}
+            held = self._held(connection, city, ours)
+            for row in ours:
+                if claimed.get(row["id"]) == row["attempts"] + 1:
+                    found[row["id"]] = self._refusal(row, held, now)
+        return found
 
     def _refusal(self, row: RowMapping, held: Mapping[int, RowMapping], now: datetime) -> Sent | None:
         """Why a due row must not be sent any more, or cannot be."""
@@ -225,7 +256,8 @@ class Claims:
     def _spend(self, rows: Sequence[RowMapping], now: datetime) -> None:
         for row in rows:
             limits = self._channels[row["channel"]].limits
-            self._pace.spend((row["channel"], row["account"]), row["chat"], limits, now)
+            key = row["channel"], row["account"]
+            self._pace.spend(key, row["chat"], limits, now, self._senders(row["city"]))
 
     def _mark_claimed(self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime) -> None:
         if rows:
@@ -233,9 +265,11 @@ class Claims:
             claim = {"b_city": city, "b_ids": ids, "b_name": self._name, "b_ends": now + CLAIM}
             connection.execute(_CLAIM, claim)
 
-    def free(self, connection: Connection, names: Sequence[str], now: datetime) -> None:
-        """What senders that are dead had claimed is due again."""
-        for city in sorted({account.city for account in self._accounts.values()}):
+    def free(self, connection: Connection, dead: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+        """What senders that are dead had claimed is due again, in whichever city."""
+        names = sorted(dead)
+        cities = {account.city for account in self._accounts.values()}
+        for city in sorted(cities.union(*(tells.get(WORKS, ()) for tells in dead.values()))):
             # A claim that holds ends in the future: what waits, however much, is not looked at.
             theirs = (message.c.claimed_by.in_(names), message.c.state == "sending", message.c.not_before > now)
             for urgency in URGENCIES:
@@ -262,7 +296,8 @@ def _free_at(row: RowMapping, other: RowMapping, now: datetime) -> datetime:
     """When ``other`` of the same chat lets ``row`` pass: one at a time, and in order unless ``row`` is more urgent."""
     then: datetime = other["not_before"]
     if other["state"] == "sending":
-        return min(now + SOON, then)
+        return min(now + SOON, then) if then > now else now + SOON
+    then = max(then, now + SOON)  # due already, and not in our claim: another process is just taking it
     return then if other["id"] < row["id"] and other["urgency"] <= row["urgency"] else now
 
 

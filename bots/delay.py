@@ -27,7 +27,11 @@ def tell_delay(connection: Connection, town: Town, threads: Sequence[Thread], no
     period = int(now.timestamp()) // AGAIN
     waiting = {thread.id: thread for thread in threads if _waits_for_the_bot(thread)}
     replies = [(thread, reply) for thread in waiting.values() if (reply := _reply(town, thread, period, now))]
-    say_once(connection, replies, now)
+    try:
+        with connection.begin_nested():
+            say_once(connection, replies, now)
+    except Exception:  # whatever it is: their messages are stored all the same
+        log.exception("those who must wait could not be told")
 
 
 def _waits_for_the_bot(thread: Thread) -> bool:
@@ -40,7 +44,11 @@ def _reply(town: Town, thread: Thread, period: int, now: datetime) -> Reply | No
     person = thread.contact
     try:
         reply = town.words.reply(_LINE, person["channel"], {}, now, cannot_call=person["cannot_call"])
-    except KeyError:  # a city whose sentences are older than this program: its messages are stored all the same
+    except (
+        KeyError,
+        ValueError,
+        IndexError,
+    ):  # a city whose sentences are older than this program: its messages are stored all the same
         log.warning("the line for those who must wait is missing: run sigap seed", extra={"city": thread.city})
         return None
     return replace(reply, client_id=f"delayed:{thread.id}:{period}")

@@ -25,6 +25,7 @@ from bots.transcript import Raw, Turn
 from bots.turn import Turns
 from config import metrics
 from config.clock import Clock
+from config.witness import is_no_store
 from handoff import accounts
 from nlu.understand import Understander
 
@@ -71,9 +72,9 @@ class Inbox:
         understander: Understander,
         clock: Clock,
         pressure: Pressure | None = None,
-        others: Callable[[], int] = lambda: 0,
+        others: Callable[[str], int] = lambda _city: 0,
     ) -> None:
-        """``others``: how many other processes answer what is only stored."""
+        """``others``: how many other processes answer what is only stored of a city."""
         self._turns = turns
         self._reports = reports
         self._understander = understander
@@ -154,13 +155,14 @@ class Inbox:
             return [], False
         waited = asyncio.get_running_loop().time() - lane.waiting[0].since
         self._pressure.note(waited)
-        # An emergency is answered here and now unless somebody else would do so sooner.
-        late = waited > self.URGENT_BUDGET and self._others() > 0 if lane.urgent else waited > self.BUDGET
+        late = waited > (self.URGENT_BUDGET if lane.urgent else self.BUDGET)
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
         if self._is_patient(lane.waiting[0]):
             size = 1  # nobody else waits with it
         metrics.waiting.dec(size)
-        return [lane.waiting.popleft() for _ in range(size)], late
+        batch = [lane.waiting.popleft() for _ in range(size)]
+        # An emergency is answered here and now unless somebody else would do so sooner.
+        return batch, late and (not lane.urgent or all(self._others(one.turn.account.city) for one in batch))
 
     def _put_back(self, lane: Lane, held: Sequence[Waiting]) -> None:
         """To the front, in their order: later lines of the same chats stand behind them."""
@@ -181,6 +183,10 @@ class Inbox:
             else:
                 held = await self._turns.take(turns, urgent=lane.urgent, patient=patient)
         except Exception as error:
+            if store_only and len(batch) > 1 and not is_no_store(error):
+                middle = len(batch) // 2  # one message that cannot be stored must not cost its neighbours
+                held_there = await self._finish(lane, batch[:middle], store_only=True)
+                return held_there + await self._finish(lane, batch[middle:], store_only=True)
             log.exception("a batch could not be stored")
             for one in batch:
                 if not one.done.done():

@@ -34,6 +34,7 @@ AT_ONCE = 8
 PATIENCE = 60.0  # seconds for a whole file
 CLAIM = timedelta(seconds=15)  # renewed while we fetch: what a dead process had claimed is due again then
 RENEW = 5.0  # seconds
+PICTURES_WAIT = timedelta(seconds=120)  # at most, while messages come faster than they are answered
 ROOM = 200 * 1024 * 1024  # bytes that must stay free: the database needs the disk more than a picture does
 NO_ROOM = timedelta(seconds=60)  # until a full disk is looked at again
 
@@ -123,18 +124,24 @@ class MediaJobs:
         cities = await self._rounds.due() if self._hands() else []
         cities.sort(key=lambda city: self._served[city])
         begun = await self._begin(_VOICE_DUE, cities)
-        # Somebody may have said into a voice note what happens; a picture can wait until there is time.
-        return begun if self._pressure.sheds("media") else begun + await self._begin(_DUE, cities)
+        # Somebody may have said into a voice note what happens; a picture can wait for some time.
+        wait = PICTURES_WAIT if self._pressure.sheds("media") else timedelta(0)
+        return begun + await self._begin(_DUE, cities, wait)
 
     def _hands(self) -> int:
         return max(0, AT_ONCE - len(self._running))
 
-    async def _begin(self, due: Select[Any], cities: Sequence[str]) -> int:
-        """Share free hands out among ``cities``; what one of them does not need is left for those behind it."""
+    async def _begin(self, due: Select[Any], cities: Sequence[str], wait: timedelta = timedelta(0)) -> int:
+        """Share free hands out among ``cities``; what one of them does not need is left for those behind it.
+
+        Only what has been due for ``wait`` is begun.
+        """
         begun = 0
         for place, city in enumerate(cities):
             share = math.ceil(self._hands() / (len(cities) - place))
-            rows = await self._database.write(partial(self._claim, city, due, share), in_order=True) if share else ()
+            rows = (
+                await self._database.write(partial(self._claim, city, due, share, wait), in_order=True) if share else ()
+            )
             for row in rows:
                 self._start(row)
             if rows:
@@ -174,10 +181,12 @@ class MediaJobs:
         """When the next file is due; for whoever drives the clock."""
         return await self._rounds.next_due()
 
-    def _claim(self, city: str, due: Select[Any], hands: int, connection: Connection) -> Sequence[RowMapping]:
+    def _claim(
+        self, city: str, due: Select[Any], hands: int, wait: timedelta, connection: Connection
+    ) -> Sequence[RowMapping]:
         """Take some of what is due before fetching it, so that neither we nor another process take it twice."""
         now = self._clock.now()
-        rows = connection.execute(due, {"city": city, "now": now, "hands": hands}).mappings().all()
+        rows = connection.execute(due, {"city": city, "now": now - wait, "hands": hands}).mappings().all()
         _postpone(city, rows, now + CLAIM, connection)
         return rows
 

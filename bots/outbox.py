@@ -10,9 +10,10 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, select
 
@@ -38,6 +39,7 @@ LONGEST_RETRY = 60.0
 RESERVED = 8  # sends at once that only emergencies and operators may use, beside the channel's own
 OF_A_CASE = 1  # urgency up to which words belong to an open case
 DOUBT = "may have been sent"  # how the error of such a message begins
+UNSURE = 0.5  # seconds until we look again whether we count as living
 UNDER_WAY = 400  # chats being sent to at once
 MANY = 10_000  # rows that are counted of a city
 _COUNT = select(func.count()).select_from(
@@ -46,6 +48,15 @@ _COUNT = select(func.count()).select_from(
     .limit(MANY)
     .subquery()
 )
+
+
+@dataclass(slots=True)
+class _Doubted:
+    """Claimed rows that waited, to be looked at again in one question, and what came of it."""
+
+    found: asyncio.Future[dict[int, Sent | None]]
+    rows: list[RowMapping] = field(default_factory=list)
+    asked: bool = False
 
 
 class Outbox:
@@ -61,9 +72,9 @@ class Outbox:
         pictures: Pictures | None = None,
         *,
         alive: Callable[[], bool] = lambda: True,
-        senders: Callable[[], int] = lambda: 1,
+        senders: Callable[[str], int] = lambda _city: 1,
     ) -> None:
-        """``alive``: whether what we have claimed is still ours; ``senders``: how many processes send."""
+        """``alive``: whether what we have claimed is still ours; ``senders``: how many processes send for a city."""
         self._database = database
         self._pictures = pictures
         self._clock = clock
@@ -72,11 +83,13 @@ class Outbox:
         self._alive = alive
         self._cities = cities = sorted({account.city for account in accounts.values()})
         self._rounds = (Rounds(database, clock, cities, earliest_urgent), Rounds(database, clock, cities, earliest))
-        self._pace = Pace(senders)
-        self._claims = Claims(channels, accounts, self._pace, name)
+        self._pace = Pace()
+        self._claims = Claims(channels, accounts, self._pace, name, senders)
         self._slots = {key: asyncio.Semaphore(channels[key[0]].limits.concurrency) for key in accounts}
         self._urgent_slots = {key: asyncio.Semaphore(RESERVED) for key in accounts}
         self._sending: set[asyncio.Task[None]] = set()
+        self._doubted: _Doubted | None = None
+        self._one_question = asyncio.Lock()
         self._results: list[Sent] = []
         self._noting: asyncio.Task[None] | None = None
         self.wake = (asyncio.Event(), asyncio.Event())  # for the loop of the urgent, and for that of everything
@@ -118,9 +131,9 @@ class Outbox:
         self._gather(taken.refused)
         return [*taken.rows, *(one.row for one in taken.refused)]
 
-    def free(self, connection: Connection, names: Sequence[str], now: datetime) -> None:
+    def free(self, connection: Connection, dead: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
         """What dead processes had claimed is sent by whoever comes first: see ``config.processes``."""
-        self._claims.free(connection, names, now)
+        self._claims.free(connection, dead, now)
 
     async def drain(self) -> None:
         """Return when nothing is under way and all that became of it is written."""
@@ -158,23 +171,43 @@ class Outbox:
             self._noting = asyncio.create_task(self._note(), name="note sent")
 
     async def _send_if_true(self, rows: list[RowMapping], claimed: datetime) -> list[Sent]:
-        """Send rows that may have waited for their slot: a person may speak by now, or the claim be near its end."""
-        if not self._alive():
-            return []  # we could not say that we live: others may be sending it by now
+        """Send rows that may have waited for their slot: a person may speak by now, or the claim be another's."""
+        while not self._alive():  # we could not say that we live: others may be sending them by now
+            await self._clock.sleep(UNSURE)
         now = self._clock.now()
         put_back = [Sent(row, "queued", again_at=now, attempts=row["attempts"]) for row in rows]
         if now - claimed > CLAIM / 2:
             return put_back
-        refused: list[Sent] = []
-        if now - claimed > timedelta(seconds=STALE):
-            try:
-                refused = await self._database.read(partial(self._claims.still_ours, rows, now))
-            except Exception:
-                log.exception("who speaks could not be read; the message goes back into the queue")
-                return put_back
-        dropped = {one.row["id"] for one in refused}
-        left = [row for row in rows if row["id"] not in dropped]
+        if now - claimed <= timedelta(seconds=STALE):
+            return await self._send(rows)
+        try:
+            found = await self._look_again(rows)
+        except Exception:
+            log.exception("who speaks could not be read; the message goes back into the queue")
+            return put_back
+        refused = [verdict for row in rows if (verdict := found.get(row["id"])) is not None]
+        left = [row for row in rows if row["id"] in found and found[row["id"]] is None]
         return refused + (await self._send(left) if left else [])
+
+    async def _look_again(self, rows: list[RowMapping]) -> dict[int, Sent | None]:
+        """See ``Claims.still_ours``. Asked together with whoever asks meanwhile: hundreds of chats may wait."""
+        if self._doubted is None or self._doubted.asked:
+            self._doubted = _Doubted(asyncio.get_running_loop().create_future())
+            self._asking = asyncio.create_task(self._ask(self._doubted), name="look again")
+        doubted = self._doubted
+        doubted.rows += rows
+        return await asyncio.shield(doubted.found)
+
+    async def _ask(self, doubted: _Doubted) -> None:
+        async with self._one_question:
+            await asyncio.sleep(0)
+            doubted.asked = True
+            try:
+                doubted.found.set_result(
+                    await self._database.read(partial(self._claims.still_ours, doubted.rows, self._clock.now()))
+                )
+            except Exception as error:
+                doubted.found.set_exception(error)
 
     def _slot(self, rows: Sequence[RowMapping]) -> asyncio.Semaphore:
         """A place to send from. A slow provider's ordinary sends never take the places of the urgent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bots.channel import Limits
@@ -11,13 +10,9 @@ AccountKey = tuple[str, str]  # channel, account name
 
 
 class Pace:
-    """Remembers when each account and chat may send again. One a process; a provider's own 429 corrects the rest.
+    """Remembers when each account and chat may send again. One a process; a provider's own 429 corrects the rest."""
 
-    ``senders``: how many processes send; what a provider allows is shared out among them.
-    """
-
-    def __init__(self, senders: Callable[[], int] = lambda: 1) -> None:
-        self._senders = senders
+    def __init__(self) -> None:
         self._account: dict[AccountKey, datetime] = {}
         self._chat: dict[tuple[AccountKey, str], datetime] = {}
 
@@ -27,9 +22,9 @@ class Pace:
         from_account = self._account.get(account, now) - timedelta(seconds=1)
         return max(now, from_account, self._chat.get((account, chat), now))
 
-    def spend(self, account: AccountKey, chat: str, limits: Limits, now: datetime) -> None:
-        """One message leaves now."""
-        gap = timedelta(seconds=self._senders() / limits.per_second)
+    def spend(self, account: AccountKey, chat: str, limits: Limits, now: datetime, senders: int = 1) -> None:
+        """One message leaves now. What a provider allows is shared out among ``senders`` processes."""
+        gap = timedelta(seconds=senders / limits.per_second)
         self._account[account] = max(now, self._account.get(account, now)) + gap
         if limits.per_chat_seconds:
             self._chat[account, chat] = now + timedelta(seconds=limits.per_chat_seconds)

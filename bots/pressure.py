@@ -42,12 +42,14 @@ class Pressure:
         """Call ``hear`` when something more is put off."""
         self._listeners.append(hear)
 
-    def note(self, behind: float) -> None:
-        """We are so many seconds behind."""
+    def note(self, behind: float, *, most: Shed = "answers") -> None:
+        """We are so many seconds behind; what stands after ``most`` in the order is not put off for it."""
         now, before = self._moment(), self.own()
         for shed, enough in ORDER.items():
             if behind >= enough:
                 self._until[shed] = now + CALM
+            if shed == most:
+                break
         if self.own() != before:
             for hear in self._listeners:
                 hear()

@@ -24,14 +24,21 @@ _SEEN = select(message.c.channel, message.c.account, message.c.event_key).where(
 _UNANSWERED = select(message.c.id).where(
     message.c.city == bindparam("city"), among(message.c.id, "ids"), message.c.answered_at.is_(None)
 )
+_KEEP_MEANING = (
+    update(message)
+    .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"), message.c.answered_at.is_(None))
+    .values(understanding=bindparam("b_meaning", type_=message.c.understanding.type))
+)
 _OF_SHARE = (
     message.c.city == bindparam("city"),
     message.c.conversation_id % bindparam("places", type_=BigInteger) == bindparam("place", type_=BigInteger),
 )
+# Of accounts that are in the settings: those of one that was taken out stand in nobody's way.
+_OURS = among(message.c.channel + "/" + message.c.account, "ours")
 _OLDEST_FIRST = select(message).order_by(message.c.created_at, message.c.id).limit(bindparam("most"))
-_WAITING = _OLDEST_FIRST.where(*_OF_SHARE, UNANSWERED)
-_UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, UNREAD)
-_URGENT = _OLDEST_FIRST.where(*_OF_SHARE, URGENT)
+_WAITING = _OLDEST_FIRST.where(*_OF_SHARE, UNANSWERED, _OURS)
+_UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, UNREAD, _OURS)
+_URGENT = _OLDEST_FIRST.where(*_OF_SHARE, URGENT, _OURS)
 _OLDEST = (
     select(message.c.created_at)
     .where(message.c.city == bindparam("city"))
@@ -306,9 +313,10 @@ def _stored(
     share: Share,
 ) -> list[Turn]:
     place, places = share
-    rows = connection.execute(which, {"city": city, "place": place, "places": places, "most": limit}).mappings()
-    known = ((row, ours.get((row["channel"], row["account"]))) for row in rows)
-    return [_turn(row, account) for row, account in known if account is not None]
+    names = sorted("/".join(key) for key in ours)
+    wanted = {"city": city, "place": place, "places": places, "most": limit, "ours": names}
+    rows = connection.execute(which, wanted).mappings()
+    return [_turn(row, ours[row["channel"], row["account"]]) for row in rows]
 
 
 def urgent(
@@ -329,9 +337,9 @@ def earliest_waiting(connection: Connection, city: str) -> datetime | None:
 
 
 def keep_meanings(city: str, turns: Sequence[Turn], connection: Connection) -> None:
-    """What stored messages were found to say, before anybody answers them."""
-    rows = [{"city": city, "id": turn.id, "understanding": _kept_meaning(turn)} for turn in turns]
-    update_rows(connection, message, rows)
+    """What stored messages were found to say, unless somebody has answered them meanwhile."""
+    rows = [{"b_city": city, "b_id": turn.id, "b_meaning": _kept_meaning(turn)} for turn in turns]
+    connection.execute(_KEEP_MEANING, rows)
 
 
 def _turn(row: RowMapping, account: Account) -> Turn:

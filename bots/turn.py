@@ -25,6 +25,7 @@ from bots.transcript import Turn
 from config import metrics
 from config.clock import Clock
 from config.database import Database, Priority
+from config.witness import is_no_store
 from handoff import accounts
 from handoff.conversations import Address, Thread, find_or_open
 from nlu.understand import Understander
@@ -106,6 +107,8 @@ class Turns:
         try:
             return await self._database.write(partial(self._answer, batch, patient), priority)
         except Exception as error:
+            if is_no_store(error):  # no message's fault: the provider comes again
+                raise
             # The whole batch is rolled back: try again by halves, down to the message that does it.
             if len(batch) > 1:
                 middle = len(batch) // 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,6 +26,9 @@ from handoff.passwords import Passwords
 from sms_gateway.lines import readable
 from sms_gateway.segments import parts as sms_cost
 
+log = logging.getLogger(__name__)
+
+NOTING = 2.0  # seconds
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
 
@@ -38,18 +42,17 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await system.start()
-        beside: list[asyncio.Task[None]] = []
+        keeping_up = None
         if with_worker:
             worker.start()
-        else:  # this process too must hear what is published, and answer emergencies where no worker does
-            loops = (system.towns.run, system.backlog.rescue)
-            beside = [asyncio.create_task(run(), name="beside") for run in loops]
+        else:  # this process too must hear what is published, and note what it hears
+            keeping_up = asyncio.create_task(_keep_up(system), name="keeping up")
         yield
-        if with_worker:
+        if keeping_up is None:
             await worker.stop()
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        else:
+            keeping_up.cancel()
+            await asyncio.gather(keeping_up, return_exceptions=True)
         await system.stop()
 
     app = FastAPI(title="Sigap 112", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
@@ -62,6 +65,24 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
         app.include_router(model_parse(system.understander, asked.parse_token, tuple(system.cities)))
     _add_health(app, system)
     return app
+
+
+async def _keep_up(system: System) -> None:
+    """What a process without background work must do all the same, until cancelled."""
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(system.towns.run(), name="towns")
+        loops.create_task(_note(system), name="noting")
+
+
+async def _note(system: System) -> None:
+    """When lines were heard, and reports that came before their message was noted."""
+    while True:
+        await asyncio.sleep(NOTING)
+        for step in (system.inbox.note_hearing, system.reports.settle):
+            try:
+                await step()
+            except Exception:
+                log.exception("what was heard could not be noted; tried again")
 
 
 class Deliveries:

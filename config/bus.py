@@ -85,6 +85,8 @@ class Bus:
             if before:
                 self._gap()  # what the others said meanwhile is lost
             before = True
+            if self._waiting or self._lost:
+                self._something.set()  # nobody has heard of it yet
             self.joined.set()
             try:
                 await self._talk(connection)
@@ -98,7 +100,8 @@ class Bus:
     async def _talk(self, connection: Any) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._something.wait(), ALIVE_EVERY)
+                async with asyncio.timeout(ALIVE_EVERY):  # not wait_for, which may swallow the end of its own task
+                    await self._something.wait()
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=ALIVE_EVERY)
                 continue

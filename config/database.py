@@ -21,7 +21,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    Column,
     ColumnElement,
     Connection,
     DateTime,
@@ -122,7 +121,7 @@ def _among_on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - both are the compiler's own
 
 
-def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether ``column`` is one of the list bound to ``name``: one text, prepared once, however long the list is.
 
     SQLAlchemy's ``in_`` writes a text for each length, and PostgreSQL plans each of them anew.
@@ -157,6 +156,8 @@ def changed(connection: Connection, what: str, city: str, key: int, parent: int 
 class Database:
     """One database, opened. ``url`` is SQLAlchemy's, ``sqlite:///path`` or ``postgresql://…``."""
 
+    HURRY = False  # whether a lock or an answer that does not come is given up: see config.witness
+
     def __init__(self, url: str, *, readers: int = 3, pool: int = 6) -> None:
         self.url: URL = make_url(url)
         self._listeners: list[Callable[[list[Change]], None]] = []
@@ -166,7 +167,7 @@ class Database:
         if backend == "sqlite":
             self._store: Store = SqliteStore(self.url, readers)
         elif backend == "postgresql":
-            self._store = PostgresStore(self.url, pool)
+            self._store = PostgresStore(self.url, pool, self.HURRY)
         else:
             raise ValueError(f"SIGAP_DATABASE_URL names {backend!r}: use sqlite:///… or postgresql://…")
 
@@ -181,6 +182,11 @@ class Database:
     def on_gap(self, hear: Callable[[], None]) -> None:
         """Call ``hear`` when other processes' changes may have been lost: look for yourself."""
         self._gap_listeners.append(hear)
+
+    @property
+    def hears(self) -> bool | None:
+        """Whether we hear of what other processes commit; None where there are none."""
+        return self._bus.joined.is_set() if self._bus is not None else None
 
     async def join(self, cities: Iterable[str]) -> None:
         """Hear of what other processes on this database commit in ``cities``, and tell them. On SQLite are none."""

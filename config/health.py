@@ -65,6 +65,8 @@ class Health:
             _needed("database", None, self._database.url.get_backend_name()),
             _needed("writing", await self._writing(), "in order"),
         ]
+        if self._database.hears is not None:
+            parts.append(_bus_part(self._database.hears))
         parts += [_account_part(channel, name, kept.get((channel, name))) for channel, name in self._accounts]
         return [*parts, *(part for watched in self._watched for part in watched())]
 
@@ -102,6 +104,11 @@ def _renew(weight: int, connection: Connection) -> None:
 
 def _needed(name: str, fault: str | None, detail: str) -> Part:
     return {"name": name, "ok": fault is None, "needed": True, "detail": fault or detail}
+
+
+def _bus_part(hears: bool) -> Part:
+    detail = "in order" if hears else "the line to other processes is down: what they do shows late"
+    return {"name": "other processes", "ok": hears, "needed": False, "detail": detail}
 
 
 def _account_part(channel: str, name: str, state: Any) -> Part:

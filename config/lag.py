@@ -23,4 +23,4 @@ async def measure_lag(pressure: Pressure) -> None:
         kept = [one for one in kept if now - one[0] < KEPT]
         kept.append((now, lag))
         metrics.loop_lag_seconds.set(max(lag for _, lag in kept))
-        pressure.note(lag)
+        pressure.note(lag, most="media")  # answers are late only where messages are

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -34,11 +37,12 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
     cities = load_cities(wanted.cities)
     name_doubts(wanted)
     try:
-        stale = understanding.is_stale(wanted.cities, wanted.model)
-        if stale and not understanding.is_readable(wanted.model):
-            with working("Melatih pemahaman bahasa (sekali saja) ..."):
-                understanding.train_model(wanted.cities, wanted.model)
-            stale = False
+        with one_at_a_time(wanted.model.parent):
+            stale = understanding.is_stale(wanted.cities, wanted.model)
+            if stale and not understanding.is_readable(wanted.model):
+                with working("Melatih pemahaman bahasa (sekali saja) ..."):
+                    understanding.train_model(wanted.cities, wanted.model)
+                stale = False
         understander = understanding.open_understander(cities, wanted.model)
     except OSError as error:
         mend = "make it writable for the user who runs sigap, or set SIGAP_MODELS"
@@ -49,6 +53,15 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
     if stale:
         system.beside.append(partial(renew, wanted, system.model))
     return system
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Of several processes that begin together one trains; the others wait, and find its model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def name_doubts(wanted: Settings) -> None:

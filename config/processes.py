@@ -8,6 +8,7 @@ that others may do by then.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
@@ -22,6 +23,7 @@ from sqlalchemy import BigInteger, Column, Connection, RowMapping, String, Table
 
 from config.clock import Clock
 from config.database import Change, Database, Json, Priority, UtcTime, changed, insert_or_update, metadata
+from config.ids import new_id
 from config.leases import lease
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,10 @@ LIFE: Final = (
     8.0  # seconds without one after which a process counts as dead: it is buried 12 s after its end at the latest
 )
 MARGIN: Final = 1.5  # seconds before others may bury us from which on we begin nothing more
+PATIENCE: Final = 4.0  # seconds that a sign of life may take
 SOON: Final = 0.2  # seconds at least between two signs of life, however much there is to tell
 NEWS: Final = "process"  # the change that tells of a sign of life with news in it
+WORKS: Final = "works"  # what processes tell that do background work: the cities that they serve
 
 process = Table(
     "process",
@@ -44,8 +48,8 @@ process = Table(
     Column("tells", Json, nullable=False),  # by part: what the others should know
 )
 
-Free = Callable[[Connection, Sequence[str], datetime], None]
-"""Frees what dead processes, by name, held; in the transaction that buries them."""
+Free = Callable[[Connection, Mapping[str, Mapping[str, Any]], datetime], None]
+"""Frees what dead processes held, by name with what they told; in the transaction that buries them."""
 
 
 def new_name() -> str:
@@ -88,9 +92,12 @@ class Processes:
         self._beats = count(1)
         self._beat_at = -LIFE  # when we last said that we live
         self._said: dict[str, Any] = {}
+        self._key = new_id()  # of our own news, which we need not be told
+        self._news_elsewhere = False
         self._wake = asyncio.Event()
+        self._burial: asyncio.Task[None] | None = None
         database.on_commit(self._hear)
-        database.on_gap(self._wake.set)
+        database.on_gap(self._miss)
 
     def tell(self, part: str, what: Callable[[], Any]) -> None:
         """Have the others know what ``what`` returns (JSON), with each sign of life."""
@@ -117,10 +124,14 @@ class Processes:
         """What each other living process tells of ``part``."""
         return [other.tells[part] for other in self._others if part in other.tells]
 
-    def place(self, part: str) -> tuple[int, int]:
-        """Our place among the living that tell ``part``, and how many they are: to share out work without a lock."""
-        names = sorted([self.name, *(other.name for other in self._others if part in other.tells)])
+    def place(self, part: str, city: str) -> tuple[int, int]:
+        """Our place among the living whose ``part`` lists ``city``, and how many: to share out work without a lock."""
+        names = sorted([self.name, *self.who(part, city)])
         return names.index(self.name), len(names)
+
+    def who(self, part: str, city: str) -> list[str]:
+        """The other living processes whose ``part`` lists ``city``."""
+        return [other.name for other in self._others if city in other.tells.get(part, ())]
 
     async def begin(self, *, alone: bool) -> None:
         """Say for the first time that we live. ``alone``: nobody else does, so whoever is listed is dead."""
@@ -131,28 +142,51 @@ class Processes:
     async def run(self) -> None:
         """Go on saying so, until cancelled."""
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
             self._wake.clear()
             try:
-                await self.beat()
-            except Exception:
-                log.exception("could not say that this process lives; it is tried again")
+                async with asyncio.timeout(PATIENCE):  # a line that went dumb must not keep us from trying another
+                    await (self._look() if self._is_only_told() else self.beat())
+            except Exception as error:
+                log.warning(
+                    "could not say that this process lives; tried again", extra={"reason": type(error).__name__}
+                )
             await asyncio.sleep(SOON)
 
+    def _is_only_told(self) -> bool:
+        """Whether there is something to hear and nothing to say."""
+        told, self._news_elsewhere = self._news_elsewhere, False
+        return told and self._moment() - self._beat_at < BEAT and self._own_news() == self._said
+
+    async def _look(self) -> None:
+        self._take(await self._database.read(self._list))
+
     async def beat(self) -> None:
-        """One sign of life; the dead are buried, and the others' news heard."""
+        """One sign of life; the others' news are heard, and the dead are buried."""
         moment = self._moment()
         if moment - self._beat_at > LIFE:
             self._heard.clear()  # after a pause in which nobody could write everybody looks dead: let them speak first
         news = self._own_news()
-        found = await self._database.write(
-            lambda connection: self._say_and_look(connection, news, moment), Priority.OPERATOR
-        )
+        listed = await self._database.write(lambda connection: self._say(connection, news), Priority.OPERATOR)
         self._beat_at, self._said = moment, news
+        self._listen(listed, moment)
+        silent = [name for name in listed if moment - self._heard[name].at > LIFE]
+        self._take({name: row for name, row in listed.items() if name not in silent})
+        if silent and (self._burial is None or self._burial.done()):
+            # Apart from the sign of life: a machine that was cut off may still hold locks on what is to be freed.
+            self._burial = asyncio.create_task(self._bury_when_free(silent), name="burial")
+            await asyncio.wait([self._burial], timeout=1.0)
+
+    async def _bury_when_free(self, names: Sequence[str]) -> None:
+        try:
+            await self._database.write(lambda connection: self._bury_silent(connection, names))
+        except Exception as error:
+            log.warning("a dead process's work is not free yet; tried again", extra={"reason": type(error).__name__})
+
+    def _take(self, listed: Mapping[str, RowMapping]) -> None:
+        found = tuple(Other(name, row["tells"]) for name, row in listed.items())
         if found != self._others:
             self._others = found
             for hear in self._listeners:
@@ -161,12 +195,12 @@ class Processes:
     async def end(self) -> None:
         """Say goodbye: what we held is free at once."""
         self._beat_at = -LIFE
-        await self._database.write(self._bury_self)
+        await self._database.write(lambda connection: self._bury_silent(connection, [self.name]))
 
     def _own_news(self) -> dict[str, Any]:
         return {part: what() for part, what in self._tells.items()}
 
-    def _say_and_look(self, connection: Connection, news: dict[str, Any], moment: float) -> tuple[Other, ...]:
+    def _say(self, connection: Connection, news: dict[str, Any]) -> dict[str, RowMapping]:
         row = {
             "name": self.name,
             "started_at": self._started_at,
@@ -176,13 +210,12 @@ class Processes:
         }
         insert_or_update(connection, process, [row], ("name",))
         if news != self._said:
-            changed(connection, NEWS, "", 0)
+            changed(connection, NEWS, "", self._key)
+        return self._list(connection)
+
+    def _list(self, connection: Connection) -> dict[str, RowMapping]:
         rows = connection.execute(select(process).where(process.c.name != self.name).order_by(process.c.name))
-        listed = {row["name"]: row for row in rows.mappings()}
-        self._listen(listed, moment)
-        silent = [name for name in listed if moment - self._heard[name].at > LIFE]
-        self._bury(connection, self._not_being_buried(connection, silent))
-        return tuple(Other(name, row["tells"]) for name, row in listed.items() if name not in silent)
+        return {row["name"]: row for row in rows.mappings()}
 
     def _listen(self, listed: Mapping[str, RowMapping], moment: float) -> None:
         for name, row in listed.items():
@@ -191,33 +224,38 @@ class Processes:
         for name in self._heard.keys() - listed.keys():
             del self._heard[name]
 
-    def _not_being_buried(self, connection: Connection, names: Sequence[str]) -> list[str]:
-        """Those that no other process is just burying."""
-        if not names:
-            return []
-        query = select(process.c.name).where(process.c.name.in_(names)).with_for_update(skip_locked=True)
-        return sorted(connection.scalars(query))
-
     def _bury_all(self, connection: Connection) -> None:
-        self._bury(connection, sorted(connection.scalars(select(process.c.name))))
+        self._bury(connection, list(connection.execute(select(process)).mappings()))
         connection.execute(delete(lease))  # also of whoever never said that it lives
 
-    def _bury_self(self, connection: Connection) -> None:
-        """The row of a process is locked before what it held: another may take us for dead at this moment."""
-        ours = select(process.c.name).where(process.c.name == self.name).with_for_update()
-        self._bury(connection, list(connection.scalars(ours)))
+    def _bury_silent(self, connection: Connection, names: Sequence[str]) -> None:
+        """Those of ``names`` that no other process is just burying, or whose row moved on meanwhile."""
+        query = select(process).where(process.c.name.in_(names)).with_for_update(skip_locked=True)
+        rows = connection.execute(query.order_by(process.c.name)).mappings()
+        heard = self._heard
+        self._bury(connection, [row for row in rows if row["name"] not in heard or _stands(row, heard)])
 
-    def _bury(self, connection: Connection, names: Sequence[str]) -> None:
-        if not names:
+    def _bury(self, connection: Connection, rows: Sequence[RowMapping]) -> None:
+        if not rows:
             return
-        if names != [self.name]:
-            log.warning("taking over from dead processes", extra={"names": list(names)})
-        connection.execute(delete(lease).where(lease.c.holder.in_(names)))
+        dead = {row["name"]: row["tells"] for row in rows}
+        if set(dead) != {self.name}:
+            log.warning("taking over from dead processes", extra={"names": list(dead)})
+        connection.execute(delete(lease).where(lease.c.holder.in_(dead)))
         for free in self._frees:
-            free(connection, names, self._clock.now())
-        connection.execute(delete(process).where(process.c.name.in_(names)))
-        changed(connection, NEWS, "", 0)
+            free(connection, dead, self._clock.now())
+        connection.execute(delete(process).where(process.c.name.in_(dead)))
+        changed(connection, NEWS, "", self._key)
+
+    def _miss(self) -> None:
+        self._news_elsewhere = True
+        self._wake.set()
 
     def _hear(self, changes: Sequence[Change]) -> None:
-        if any(change.what == NEWS for change in changes):
+        if any(change.what == NEWS and change.id != self._key for change in changes):
+            self._news_elsewhere = True
             self._wake.set()
+
+
+def _stands(row: RowMapping, heard: Mapping[str, _Heard]) -> bool:
+    return bool(row["beats"] == heard[row["name"]].beats)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import orjson
@@ -212,10 +213,21 @@ BY_KEY = dict.fromkeys(
 # What is claimed is found in the order of its index: with stale statistics PostgreSQL rather sorts a whole backlog, for
 # 7 to 94 ms a claim with 200,000 waiting.
 IN_ORDER = BY_KEY | {"enable_sort": "off", "enable_incremental_sort": "off"}
-# SQLSTATE of a transaction that did nothing and may do it again: another was preferred (deadlock, serialization), or a
-# migration has changed the tables since its statements were prepared.
-AGAIN = ("40P01", "40001", "0A000")
+# SQLSTATE of a transaction that did nothing and may do it again: another was preferred (deadlock, serialization, a lock
+# that did not come), or a migration has changed the tables since its statements were prepared.
+AGAIN = ("40P01", "40001", "55P03", "0A000")
 READING = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on", "jit": "off"}
+# For a process that serves. One that hangs or is cut off in the middle of a transaction must not keep its locks from
+# the living, and none of them may wait for a line that went dumb.
+HURRY = {
+    "idle_in_transaction_session_timeout": "8000",  # milliseconds
+    "lock_timeout": "4000",
+    "tcp_keepalives_idle": "4",  # seconds; over a network
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+SILENCE = 12.0  # seconds without a word from PostgreSQL to one statement
 
 
 class PostgresStore:
@@ -224,31 +236,32 @@ class PostgresStore:
     Some connections are only for what is most urgent: a surge of the rest holds up no emergency and no operator.
     """
 
-    READERS = 3  # connections
+    READERS = 4  # connections
     CLAIMERS = 3
-    RESERVED = 2  # of those that write
-    TRIES = 5  # of a job that another's transaction was preferred to
+    RESERVED = 2  # of those that write, and one of those that claim
+    TRIES = 6  # of a job that another's transaction was preferred to, or whose connection was lost
 
-    def __init__(self, url: URL, pool: int) -> None:
-        self._writing = _postgres_engine(url, pool, "sigap", BY_KEY)
-        self._claiming = _postgres_engine(url, self.CLAIMERS, "sigap claim", IN_ORDER)
-        self._reading = _postgres_engine(url, self.READERS, "sigap read", READING)
+    def __init__(self, url: URL, pool: int, hurry: bool) -> None:
+        engine = partial(_postgres_engine, url, hurry)
+        self._writing = engine(pool, "sigap", BY_KEY)
+        self._claiming = engine(self.CLAIMERS, "sigap claim", IN_ORDER)
+        self._reading = engine(self.READERS, "sigap read", READING)
         self._usual = asyncio.Semaphore(pool - self.RESERVED)
+        self._usual_claims = asyncio.Semaphore(self.CLAIMERS - 1)
 
     async def write(self, job: Job[T], priority: int, in_order: bool, /) -> tuple[T, Changes]:
-        if in_order:
-            return await self._try(self._claiming, job)
-        async with contextlib.nullcontext() if priority <= MOST_URGENT else self._usual:
-            return await self._try(self._writing, job)
+        engine, usual = (self._claiming, self._usual_claims) if in_order else (self._writing, self._usual)
+        async with contextlib.nullcontext() if priority <= MOST_URGENT else usual:
+            return await self._try(engine, job)
 
     async def _try(self, engine: AsyncEngine, job: Job[T]) -> tuple[T, Changes]:
-        for _ in range(self.TRIES - 1):
+        for number in range(self.TRIES - 1):
             try:
                 return await self._write(engine, job)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in AGAIN:
+                if not error.connection_invalidated and getattr(error.orig, "sqlstate", None) not in AGAIN:
                     raise
-                await asyncio.sleep(random.uniform(0.0, 0.02))
+                await asyncio.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**number)
         return await self._write(engine, job)
 
     async def _write(self, engine: AsyncEngine, job: Job[T]) -> tuple[T, Changes]:
@@ -261,7 +274,13 @@ class PostgresStore:
             return await connection.run_sync(run)
 
     async def read(self, job: Job[T], in_order: bool, /) -> T:
-        async with (self._claiming if in_order else self._reading).connect() as connection:
+        if not in_order:
+            return await self._read(self._reading, job)
+        async with self._usual_claims:
+            return await self._read(self._claiming, job)
+
+    async def _read(self, engine: AsyncEngine, job: Job[T]) -> T:
+        async with engine.connect() as connection:
             return await connection.run_sync(job)
 
     async def close(self) -> None:
@@ -269,7 +288,8 @@ class PostgresStore:
             await engine.dispose()
 
 
-def _postgres_engine(url: URL, pool: int, name: str, ways: Mapping[str, str]) -> AsyncEngine:
+def _postgres_engine(url: URL, hurry: bool, pool: int, name: str, ways: Mapping[str, str]) -> AsyncEngine:
+    settings = {"application_name": name, **ways, **(HURRY if hurry else {})}
     return create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool,
@@ -280,6 +300,8 @@ def _postgres_engine(url: URL, pool: int, name: str, ways: Mapping[str, str]) ->
         hide_parameters=True,
         connect_args={
             "prepared_statement_cache_size": 500,
-            "server_settings": {"application_name": name, **ways},
+            "server_settings": settings,
+            "timeout": SILENCE,
+            "command_timeout": SILENCE if hurry else None,
         },
     )

@@ -30,8 +30,9 @@ from config.database import Database
 from config.folder import hold_folder
 from config.health import Health, line_parts
 from config.lag import measure_lag
+from config.media_folder import MediaFolder
 from config.model_in_use import ModelInUse, open_files
-from config.processes import Processes, new_name
+from config.processes import WORKS, Processes, new_name
 from config.settings import Settings
 from config.training import Training
 from config.witness import Witness
@@ -42,7 +43,6 @@ from nlu.understand import Understander
 from sms_gateway.database_store import DatabaseStore
 from sms_gateway.lines import Lines, open_gateway
 
-WORKS = "works"  # what processes tell that do background work
 Loop = Callable[[], Coroutine[Any, Any, None]]
 Wrap = Callable[[dict[str, Channel]], dict[str, Channel]]
 
@@ -88,7 +88,14 @@ class System:
         await self.towns.refresh()
         self.inbox.start()
         lag = partial(measure_lag, self.pressure)
-        loops: tuple[Loop, ...] = (self.live.run, self.processes.run, self.model.run, lag, *self.beside)
+        loops: tuple[Loop, ...] = (
+            self.backlog.rescue,
+            self.live.run,
+            self.processes.run,
+            self.model.run,
+            lag,
+            *self.beside,
+        )
         self.running = [asyncio.create_task(run(), name="system") for run in loops]
 
     async def stop(self) -> None:
@@ -160,12 +167,14 @@ async def build(
         accounts,
         processes.name,
         Pictures(database, settings.media),
-        alive=lambda: processes.alive,
-        senders=lambda: processes.place(WORKS)[1],
+        alive=lambda: alone is not None or processes.alive,
+        senders=lambda city: processes.place(WORKS, city)[1],
     )
     processes.on_death(outbox.free)
     pressure = _shared_pressure(processes)
     health.watch(pressure.parts)
+    if not database.is_sqlite:
+        health.watch(MediaFolder(settings.media, processes).parts)
     share = partial(processes.place, WORKS)
     return System(
         settings=settings,
@@ -177,7 +186,7 @@ async def build(
         accounts=accounts,
         towns=towns,
         turns=turns,
-        inbox=Inbox(turns, reports, understander, clock, pressure, lambda: len(processes.others(WORKS))),
+        inbox=Inbox(turns, reports, understander, clock, pressure, lambda city: len(processes.who(WORKS, city))),
         reports=reports,
         outbox=outbox,
         backlog=Backlog(database, clock, turns, understander, accounts, share, pressure),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TypeVar
 
+from sqlalchemy.exc import TimeoutError as NoConnection
+
 from config.database import Database, Priority
 from config.stores import Job
 
@@ -28,15 +30,15 @@ _OF_POSTGRES = ("08", "53", "57", "58")  # classes of SQLSTATE: connection, reso
 class Witness(Database):
     """As its parent, and ``fault`` says why something could not be stored, until somebody finds that it can."""
 
+    HURRY = True
     fault: str | None = None
 
     async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
         try:
             return await super()._write(job, priority, in_order)
         except Exception as error:
-            first = first_of(error)
-            if is_no_store(first):
-                self.fault = reason(first)
+            if is_no_store(error):
+                self.fault = reason(first_of(error))
             raise
 
 
@@ -49,9 +51,12 @@ def first_of(error: BaseException) -> BaseException:
 
 def is_no_store(error: BaseException) -> bool:
     """Whether nothing could be stored; false for one job's own fault, such as a key that is taken."""
-    if isinstance(error, sqlite3.Error):
-        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _OF_SQLITE
-    return isinstance(error, OSError) or str(getattr(error, "sqlstate", "") or "")[:2] in _OF_POSTGRES
+    if getattr(error, "connection_invalidated", False) or isinstance(error, NoConnection):
+        return True
+    first = first_of(error)
+    if isinstance(first, sqlite3.Error):
+        return (getattr(first, "sqlite_errorcode", 0) & 0xFF) in _OF_SQLITE
+    return isinstance(first, OSError) or str(getattr(first, "sqlstate", "") or "")[:2] in _OF_POSTGRES
 
 
 def reason(error: BaseException) -> str:

@@ -18,7 +18,8 @@ from bots import town
 from bots.channel import Account, Registers, SendFailed
 from bots.message import Parsed
 from config import leases, metrics
-from config.wiring import WORKS, System
+from config.processes import WORKS
+from config.wiring import System
 from config.witness import first_of, reason
 from handoff import accounts as account_states
 from sms_gateway.gateway import LineState
@@ -63,7 +64,7 @@ class Worker:
     def start(self) -> None:
         """Begin all loops."""
         one = self._system
-        one.processes.tell(WORKS, lambda: True)
+        one.processes.tell(WORKS, lambda: sorted(one.cities))
         one.processes.say()
         idle = asyncio.Event()
         loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
@@ -146,7 +147,7 @@ class Worker:
     def _note_broken(self, account: Account, error: Exception) -> None:
         """A line stays listed until it, or another process, listens again."""
         if account.channel == "sms":
-            line = self._system.gateway.line(account.credentials.get("line") or account.name)
+            line = self._system.gateway.line(_line_of(account))
             state = self._system.gateway.state(line)
             detail = f"listening broke off: {_why(error)}" if state.up else state.detail
             self._broken[account.channel, account.name] = (account.city, replace(state, up=False, detail=detail))
@@ -169,6 +170,8 @@ class Worker:
         if not await self._hold(lease):
             self._last_done[name] = time.monotonic()  # another process listens
             self._broken.pop((account.channel, account.name), None)
+            if account.channel == "sms":
+                self._system.gateway.left(_line_of(account))
             return
         pull = asyncio.create_task(self._pull(account))
         try:
@@ -214,6 +217,10 @@ class Worker:
             key = (account.city, account.channel, account.name)
             fault = partial(account_states.note_fault, key=key, error=str(error), now=self._system.clock.now())
             await self._system.database.write(fault)
+
+
+def _line_of(account: Account) -> str:
+    return account.credentials.get("line") or account.name
 
 
 def _why(error: BaseException) -> str:

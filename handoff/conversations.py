@@ -55,6 +55,16 @@ _REPLACE_WAITING = (
     )
     .values(state="dropped", error="replaced")
 )
+_SAY_AFTER_ALL = (
+    update(message)
+    .where(
+        message.c.city == bindparam("b_city"),
+        message.c.event_key == bindparam("b_event_key"),
+        message.c.state == "dropped",
+        message.c.error == "replaced",
+    )
+    .values(state="queued", error=None, not_before=bindparam("b_not_before"), expires_at=bindparam("b_expires_at"))
+)
 _REMEMBERED = ("state", "incident_id", "silent", "due_at", "last_in_at", "last_out_at", "last_text")
 
 
@@ -261,6 +271,9 @@ def say_once(connection: Connection, replies: Sequence[tuple[Thread, Reply]], no
     """Queue replies, each of a ``client_id`` that was not queued before; all that waits in a conversation stays."""
     rows = [_row(thread, reply, now) for thread, reply in replies]
     insert_or_ignore(connection, message, rows)
+    names = ("city", "event_key", "not_before", "expires_at")
+    if rows:  # one that an answer replaced before it left is to be said after all
+        connection.execute(_SAY_AFTER_ALL, [{f"b_{name}": row[name] for name in names} for row in rows])
     # A thread to which nothing was ever said is not looked through for what its next answer replaces.
     first = [thread for thread, _ in replies if thread.conversation["last_out_at"] is None]
     update_rows(connection, conversation, [{"city": one.city, "id": one.id, "last_out_at": now} for one in first])

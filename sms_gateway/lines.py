@@ -84,6 +84,10 @@ class Lines:
         one = self.line(line)
         return one.name in self._heard_here or not self._drivers[one.driver].held
 
+    def left(self, line: str) -> None:
+        """Another process listens to it now: one that broke here is ours no more."""
+        self._heard_here.pop(self.line(line).name, None)
+
     async def listen(self, line: str, hear: HearSms) -> None:
         one = self.line(line)
         self._heard_here[one.name] = one

@@ -151,7 +151,7 @@ async def the_worker_looks_round(town: Town) -> None:
     await system.photos.step()
     await system.grouping.step()
     await system.health.parts()
-    await system.database.write(lambda connection: system.outbox.free(connection, ["a dead one"], town.clock.now()))
+    await system.database.write(lambda connection: system.outbox.free(connection, {"a dead one": {}}, town.clock.now()))
     await system.processes.beat()
     town.clock.advance(3 * 86_400)
     await system.photos.step()

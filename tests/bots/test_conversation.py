@@ -131,7 +131,7 @@ async def test_what_was_claimed_before_a_crash_is_sent_at_once_after_it(world: W
     now = world.clock.now()
     await world.database.write(lambda connection: world.outbox._claims.take("kendari", False, now, connection))
     assert await world.settle() == []
-    await world.database.write(lambda connection: world.outbox.free(connection, ["test"], now))
+    await world.database.write(lambda connection: world.outbox.free(connection, {"test": {}}, now))
     assert len(await world.settle()) == 1
 
 

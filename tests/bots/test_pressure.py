@@ -171,7 +171,7 @@ async def test_an_emergency_is_answered_in_its_first_commit_however_far_behind_w
 @pytest.mark.parametrize("others", [0, 2])
 async def test_an_emergency_is_only_stored_where_another_process_answers_it(rush: World, others: int) -> None:
     rush.inbox.URGENT_BUDGET = -1.0  # type: ignore[misc] # it has waited too long
-    rush.inbox._others = lambda: others
+    rush.inbox._others = lambda _city: others
     await rush.hear("tolong kebakaran", "in need")
     assert len(await rush.rows(incident)) == (0 if others else 1)
     assert await rush.backlog.step_urgent() == (1 if others else 0)

@@ -107,7 +107,9 @@ async def test_what_waits_is_shared_out_and_answered_once_and_in_order(pair: tup
     for place, world in enumerate(pair):
         accounts = {("fake", "kendari"): world.account}
         backlogs.append(
-            Backlog(world.database, world.clock, world.turns, Keywords(), accounts, lambda place=place: (place, 2))
+            Backlog(
+                world.database, world.clock, world.turns, Keywords(), accounts, lambda _city, place=place: (place, 2)
+            )
         )
     for place, backlog in enumerate(backlogs):
         before = {row["id"] for row in await inbound(pair[0]) if row["answered_at"] is not None}

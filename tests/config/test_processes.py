@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,8 +32,8 @@ class Room:
     def process(self, name: str) -> Processes:
         made = Processes(self.database, VirtualClock(), name, moment=lambda: self.now)
 
-        def free(_connection: Connection, names: Sequence[str], _now: datetime) -> None:
-            self.freed.extend(names)
+        def free(_connection: Connection, dead: Mapping[str, object], _now: datetime) -> None:
+            self.freed.extend(dead)
 
         made.on_death(free)
         return made
@@ -58,14 +58,15 @@ async def room(database_url: str) -> AsyncIterator[Room]:
 
 async def test_each_hears_what_the_others_tell(room: Room) -> None:
     one, other = room.process("one"), room.process("other")
-    one.tell("works", lambda: True)
-    other.tell("works", lambda: True)
+    one.tell("works", lambda: ["ambon", "kendari"])
+    other.tell("works", lambda: ["kendari"])
     other.tell("desk", lambda: ["Siti"])
     for each in (one, other, one):
         await each.beat()
     assert one.others("desk") == [["Siti"]]
     assert other.others("desk") == []
-    assert {one.place("works"), other.place("works")} == {(0, 2), (1, 2)}
+    assert {one.place("works", "kendari"), other.place("works", "kendari")} == {(0, 2), (1, 2)}
+    assert one.place("works", "ambon") == (0, 1), "whoever does not serve a city has no share of its work"
 
 
 async def test_a_dead_process_is_buried_in_time_and_what_it_held_is_free(room: Room) -> None:
@@ -112,7 +113,7 @@ async def test_after_a_pause_of_the_database_nobody_is_buried_who_lives(room: Ro
 
 async def test_who_goes_says_so_and_is_missed_at_once(room: Room) -> None:
     one, other = room.process("one"), room.process("other")
-    other.tell("works", lambda: True)
+    other.tell("works", lambda: ["kendari"])
     for each in (other, one):
         await each.beat()
     await other.end()
