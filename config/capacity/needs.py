@@ -12,9 +12,8 @@ from config.capacity.words import cities_of
 from config.capacity.work import BUSY, MODEM, TELEGRAM, Work
 
 LEAST: Final = 2  # processes of a kind: one may die
-POOL: Final = (
-    6 + 3 + 3 + 1
-)  # connections that a process holds at most: to write, claim and read, and its line to others
+# Connections that a process holds at most: to write, to claim, to read, and to hear of others.
+POOL: Final = 6 + 3 + 4 + 1
 NOTICES: Final = 50.0  # a second that a busy process tells the others: one every 20 ms (config.bus)
 LARGEST: Final = 64  # cores of the largest PostgreSQL server that one buys
 MOST_CONNECTIONS: Final = 1_000  # that it serves without a pooler, whose sharing LISTEN does not bear
