@@ -25,6 +25,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.engine import make_url
 
+from config import media_folder
 from config.findings import Mendable
 from config.folder import hold_folder, make_folder
 from config.settings import Settings
@@ -32,6 +33,7 @@ from config.settings import Settings
 FORM: Final = 1  # of the file: raise it whenever an older program could not read it
 MANIFEST: Final = "manifest.json"
 MEDIA: Final = "media"
+ITS_OWN: Final = media_folder.FILE  # a folder's id is no photo
 COUNTED: Final = ("message", "incident", "audit_event", "entry")  # what a restore is compared by
 _PIECE: Final = 1 << 20
 
@@ -67,7 +69,7 @@ def back_up(wanted: Settings, file: Path, now: datetime) -> Manifest:
         copy = Path(passing) / "database"
         engine = _engine(wanted)
         rows = _copy_sqlite(wanted, copy) if engine == "sqlite" else _dump_postgres(wanted, copy)
-        files = [path for path in sorted(wanted.media.rglob("*")) if path.is_file()] if wanted.media.exists() else []
+        files = _files(wanted.media)
         manifest = Manifest(FORM, engine, now.isoformat(), wanted.cities, _sum(copy), rows, len(files))
         half = Path(passing) / "half"
         _pack(half, manifest, copy, wanted.media, files)
@@ -251,10 +253,19 @@ def _compare(file: Path, manifest: Manifest, folder: Path) -> None:
             raise BadBackup(f"{file} is damaged: it holds {rows}, not {manifest.rows}", "use another backup")
 
 
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ITS_OWN]
+
+
+def _holds(folder: Path) -> bool:
+    """Whether anything but a folder's own id lies there."""
+    return folder.is_dir() and any(path.name != ITS_OWN for path in folder.iterdir())
+
+
 def _put_sqlite(wanted: Settings, folder: Path, *, replace: bool) -> None:
     place = Path(make_url(wanted.url).database or "")
     with hold_folder(wanted.data):
-        there = [path for path in (place, wanted.media) if path.exists() and (path.is_file() or any(path.iterdir()))]
+        there = [path for path in (place, wanted.media) if path.is_file() or _holds(path)]
         if there and not replace:
             raise BadBackup(f"{there[0]} is there already", "use --replace: what is there is moved aside, not deleted")
         aside = f".before-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
@@ -282,7 +293,7 @@ def _put_postgres(wanted: Settings, folder: Path, *, replace: bool) -> None:
     dump = str(folder / DATABASE["postgresql"])
     database = make_url(wanted.url).database or ""
     _run(wanted, "pg_restore", "--single-transaction", "--no-owner", *emptied, f"--dbname={database}", dump)
-    if wanted.media.exists() and any(wanted.media.iterdir()) and not replace:
+    if _holds(wanted.media) and not replace:
         raise BadBackup(f"{wanted.media} is not empty", "use --replace, or set SIGAP_DATA")
     _put_media(wanted, folder)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from config.database import Priority, insert_or_update
 from config.leases import lease
+from config.processes import Processes
 from config.witness import Witness, first_of, reason
 from handoff import accounts as account_states
 from handoff.tables import counter
@@ -124,3 +125,10 @@ def line_parts(gateway: Gateway) -> list[Part]:
         {"name": f"line {state.line}", "ok": state.up, "needed": False, "detail": state.detail}
         for _, state in gateway.states()
     ]
+
+
+def clock_parts(processes: Processes) -> list[Part]:
+    """Whether the machines agree on the time: what one writes for now another must find due."""
+    off = processes.clock_is_off
+    detail = f"another process' clock is {off:.0f} s off: keep NTP on on every machine" if off else "in order"
+    return [{"name": "clocks", "ok": not off, "needed": False, "detail": detail}]

@@ -13,7 +13,7 @@ from config.check_accounts import look
 from config.clock import SystemClock
 from config.database import Database
 from config.folder import NoFolder
-from config.renewal import renew
+from config.renewal import LOCK, renew
 from config.schema import migrate
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
@@ -59,7 +59,7 @@ async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
 def one_at_a_time(folder: Path) -> Iterator[None]:
     """Of several processes that begin together one trains; the others wait, and find its model."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "training.lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

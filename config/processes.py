@@ -14,7 +14,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any, Final
@@ -63,6 +63,7 @@ class Other:
 
     name: str
     tells: Mapping[str, Any]
+    ahead: float = field(default=0.0, compare=False)  # seconds of its clock before ours, less the age of its last sign
 
 
 @dataclass(slots=True)
@@ -133,6 +134,11 @@ class Processes:
         """The other living processes whose ``part`` lists ``city``."""
         return [other.name for other in self._others if city in other.tells.get(part, ())]
 
+    @property
+    def clock_is_off(self) -> float:
+        """Seconds by which the clock of another living process differs from ours, more than beats explain; else 0."""
+        return max((abs(one.ahead) for one in self._others if not -2 * BEAT < one.ahead < 1.0), default=0.0)
+
     async def begin(self, *, alone: bool) -> None:
         """Say for the first time that we live. ``alone``: nobody else does, so whoever is listed is dead."""
         if alone:
@@ -186,9 +192,10 @@ class Processes:
             log.warning("a dead process's work is not free yet; tried again", extra={"reason": type(error).__name__})
 
     def _take(self, listed: Mapping[str, RowMapping]) -> None:
-        found = tuple(Other(name, row["tells"]) for name, row in listed.items())
-        if found != self._others:
-            self._others = found
+        now = self._clock.now()
+        found = tuple(Other(name, row["tells"], (row["said_at"] - now).total_seconds()) for name, row in listed.items())
+        before, self._others = self._others, found
+        if found != before:
             for hear in self._listeners:
                 hear()
 

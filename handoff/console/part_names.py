@@ -5,6 +5,7 @@ from __future__ import annotations
 _NAMES = {
     "database": "Basis data",
     "writing": "Penyimpanan pesan",
+    "clocks": "Jam antarmesin",
     "other processes": "Kabar dari proses lain",
     "loop send": "Pengiriman balasan",
     "loop send urgent": "Pengiriman balasan darurat",

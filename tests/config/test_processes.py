@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 
 import pytest
 from sqlalchemy import Connection, select
@@ -129,6 +130,15 @@ async def test_where_nobody_else_can_be_whoever_is_listed_is_dead(room: Room) ->
     await after.begin(alone=True)
     assert room.freed == ["before the power cut"]
     assert await room.listed() == ["after"]
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(0, 0), (-3, 0), (5, 5), (-60, 60)])
+async def test_a_machine_whose_clock_is_wrong_is_noticed(room: Room, ahead: int, told: int) -> None:
+    one, other = room.process("one"), room.process("other")
+    cast(VirtualClock, other._clock)._now += timedelta(seconds=ahead)
+    for each in (other, one):
+        await each.beat()
+    assert one.clock_is_off == told
 
 
 def test_no_two_processes_have_one_name() -> None:
