@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Annotated, Any
 
 import typer
@@ -26,7 +27,7 @@ def capacity(
     emergencies: Annotated[float | None, typer.Option(help="Share of messages that open a case [0.03]")] = None,
     replies: Annotated[float | None, typer.Option("--replies-per-message", help="[as measured]")] = None,
     mix: Annotated[str, typer.Option("--channel-mix", help="[whatsapp=0.6,telegram=0.1,sms=0.2,web=0.1]")] = "",
-    cities: Annotated[int | None, typer.Option(help="Cities among which it spreads evenly [1]")] = None,
+    cities: Annotated[int | None, typer.Option(help="Cities among which it spreads evenly [one for each 300]")] = None,
     keep_days: Annotated[int | None, typer.Option(help="Days that messages are kept [90]")] = None,
     peak: Annotated[float | None, typer.Option(help="Worst moment to a usual day's average [1000]")] = None,
     peak_hours: Annotated[float | None, typer.Option(help="Hours at the peak in the days kept [6]")] = None,
@@ -91,6 +92,9 @@ def capacity(
         _show(given)
 
 
+A_CITY = 300.0  # messages a second of one city at its worst moment: docs/capacity.md
+
+
 def _named(example: str, messages: float | None) -> tuple[Load, Have]:
     if example:
         if example not in EXAMPLES:
@@ -98,7 +102,8 @@ def _named(example: str, messages: float | None) -> tuple[Load, Have]:
         return EXAMPLES[example].load, EXAMPLES[example].have
     if messages is None:
         raise BadLoad("how many messages?", "give --messages-per-second 300, or --example city")
-    return Load(messages), Have()
+    load = Load(messages)
+    return replace(load, cities=max(1, ceil(load.messages / A_CITY))), Have()
 
 
 def _given(**options: Any) -> dict[str, Any]:
