@@ -163,7 +163,7 @@ def test_the_command_for_machines(sigap: Sigap) -> None:
         (("--messages-per-second", "-3"), "above 0"),
         (("--messages-per-second", "nan"), "above 0"),
         (("--messages-per-second", "1e12"), "1,000,000"),
-        (("--messages-per-second", "17000"), "--cities"),
+        (("--messages-per-second", "17000", "--cities", "1"), "--cities 514"),
         (("--example", "moon"), "city, province, nation"),
         (("--example", "city", "--emergencies", "3"), "from 0 up to 1"),
         (("--example", "city", "--channel-mix", "fax=1"), "whatsapp, telegram, sms, web"),
