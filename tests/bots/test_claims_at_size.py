@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -72,7 +73,7 @@ VALUES: Mapping[str, str] = {
     "place": "0",
     "places": "2",
     "talks": "'{1,2,3}'",
-    **dict.fromkeys(("contacts", "ids", "keys", "chats", "accounts", "channels"), "'{1,2,3}'"),
+    **dict.fromkeys(("contacts", "ids", "keys", "chats", "accounts", "channels", "ours"), "'{1,2,3}'"),
     "b_ids": "'{1,2,3}'",
     "b_ends": "now()",
     "b_sent": "now()",
@@ -101,7 +102,8 @@ def plan(connection: Connection, statement: Any) -> str:
 TABLES = ("message", "attachment", "contact", "conversation", "incident")
 
 
-async def filled(url: str, statistics: str) -> Database:
+@asynccontextmanager
+async def filled(url: str, statistics: str) -> AsyncIterator[Database]:
     """A database in which very much waits."""
     database = Database(url)
     await migrate(database)
@@ -115,19 +117,21 @@ async def filled(url: str, statistics: str) -> Database:
     await database.write(partial(fill, range(100, WAITING)))
     if statistics == "fresh":
         await analyse()
-    return database
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize("statistics", ["as migrated", "of the first rows", "fresh"])
 async def test_rows_are_found_by_the_right_index(postgres_url: str, statistics: str) -> None:
-    database = await filled(postgres_url, statistics)
-    for name, (statement, index) in CLAIMED.items():
-        found = await database.read(partial(plan, statement=statement), in_order=True)
-        assert index in found, f"{name}: {found}"
-        assert "Sort" not in found, f"{name}: {found}"
-    for name, (statement, key) in KEYED.items():
-        found = await database.write(partial(plan, statement=statement))
-        assert "Seq Scan" not in found, f"{name}: {found}"
-        by = [line for line in found.splitlines() if re.search(r"Index Cond|using", line)]
-        assert re.search(key, " ".join(by)), f"{name}: {found}"
-    await database.close()
+    async with filled(postgres_url, statistics) as database:
+        for name, (statement, index) in CLAIMED.items():
+            found = await database.read(partial(plan, statement=statement), in_order=True)
+            assert index in found, f"{name}: {found}"
+            assert "Sort" not in found, f"{name}: {found}"
+        for name, (statement, key) in KEYED.items():
+            found = await database.write(partial(plan, statement=statement))
+            assert "Seq Scan" not in found, f"{name}: {found}"
+            by = [line for line in found.splitlines() if re.search(r"Index Cond|using", line)]
+            assert re.search(key, " ".join(by)), f"{name}: {found}"

@@ -119,6 +119,8 @@ def _tree(sql: str) -> exp.Expr:
 
 
 def steps(statement: Statement) -> Iterator[Step]:
+    if statement.sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+        return
     tree = _tree(statement.sql)
     if isinstance(tree, exp.Insert):
         yield from _inserted(tree, statement)
