@@ -78,6 +78,7 @@ class Backlog:
         found = await self._database.read(urgent, in_order=True)
         turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
         held = await self._turns.take(turns, urgent=True, patient=False) if turns else []
+        self._pressure.note_urgent(len(turns) == ANSWERED_AT_ONCE)
         return len(turns) - len(held)
 
     async def _guarded(self, answering: Awaitable[int]) -> int:
@@ -103,10 +104,10 @@ class Backlog:
 
     async def _go_on(self, city: str) -> int:
         done = read = await self._read(city)
-        while read == READ_AT_ONCE:
+        while read == READ_AT_ONCE and not self._pressure.urgent_waits:
             read = await self._read(city)
             done += read
-        return done + await self._answer(city)
+        return done if self._pressure.urgent_waits else done + await self._answer(city)
 
     async def _read(self, city: str) -> int:
         unread = partial(

@@ -19,7 +19,7 @@ from bots.channel import Account
 from bots.door import NOBODY
 from bots.fit import fit
 from bots.message import InboundMessage, Parsed
-from bots.pressure import ORDER, Pressure
+from bots.pressure import CALM, ORDER, Pressure
 from bots.reports import Reports
 from bots.transcript import Raw, Turn
 from bots.turn import Turns
@@ -83,6 +83,7 @@ class Inbox:
         self._others = others
         self._lanes = (Lane(urgent=True, batch=64), Lane(urgent=False, batch=128))
         self._tasks: list[asyncio.Task[None]] = []
+        self._stores_until = 0.0  # of the event loop's clock: until then what is not urgent is only stored
         self._heard: dict[accounts.Key, datetime] = {}  # since it was last written down
 
     def start(self) -> None:
@@ -153,9 +154,13 @@ class Inbox:
         """The next batch, and whether it has waited too long to be answered first."""
         if not lane.waiting:
             return [], False
-        waited = asyncio.get_running_loop().time() - lane.waiting[0].since
+        now = asyncio.get_running_loop().time()
+        waited = now - lane.waiting[0].since
         self._pressure.note(waited)
-        late = waited > (self.URGENT_BUDGET if lane.urgent else self.BUDGET)
+        # Whoever is behind stores until there is calm: to answer in between would cost emergencies their time.
+        if not lane.urgent and waited > self.BUDGET:
+            self._stores_until = now + CALM
+        late = waited > self.URGENT_BUDGET if lane.urgent else now < self._stores_until
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
         if self._is_patient(lane.waiting[0]):
             size = 1  # nobody else waits with it

@@ -24,6 +24,7 @@ ORDER: Final[dict[Shed, float]] = {
     "answers": 0.6,  # questions are stored, acknowledged and answered later, with an honest line in between
 }
 CALM: Final = 10.0  # seconds
+URGENT_HOLDS: Final = 0.5  # seconds for which a full batch of emergencies keeps everything else waiting
 SHEDS: Final = "sheds"  # what processes tell one another of it
 
 
@@ -35,6 +36,7 @@ class Pressure:
         self._until: dict[Shed, float] = dict.fromkeys(ORDER, 0.0)
         self._listeners: list[Callable[[], None]] = []
         self._others: frozenset[str] = frozenset()
+        self._urgent_until = 0.0
         for shed in ORDER:
             metrics.shedding.labels(shed).set_function(partial(self._figure, shed))
 
@@ -53,6 +55,16 @@ class Pressure:
         if self.own() != before:
             for hear in self._listeners:
                 hear()
+
+    def note_urgent(self, more: bool) -> None:
+        """Emergencies that were only stored have been answered; ``more`` of them wait."""
+        if more:
+            self._urgent_until = self._moment() + URGENT_HOLDS
+
+    @property
+    def urgent_waits(self) -> bool:
+        """Whether emergencies wait for this process: nothing else is to be done meanwhile."""
+        return self._moment() < self._urgent_until
 
     def hear_others(self, told: Sequence[Sequence[str]]) -> None:
         """What other processes put off: learning and media burden the same database, so all put them off."""

@@ -69,11 +69,11 @@ class Worker:
         idle = asyncio.Event()
         loops: list[tuple[str, Callable[[], Awaitable[object]], float, asyncio.Event]] = [
             ("send urgent", partial(one.outbox.step, urgent_only=True), 0.25, one.outbox.wake[0]),
-            ("send", partial(self._gathered, one.outbox.step), 0.25, one.outbox.wake[1]),
+            ("send", partial(self._gathered, self._after_emergencies(one.outbox.step)), 0.25, one.outbox.wake[1]),
             ("answer urgent", one.backlog.step_urgent, 0.25, one.backlog.wake),
             ("looks", one.looks.step, 0.25, idle),
-            ("backlog", one.backlog.step, 0.5, idle),
-            ("media", one.media.step, 1.0, idle),
+            ("backlog", self._after_emergencies(one.backlog.step), 0.5, idle),
+            ("media", self._after_emergencies(one.media.step), 1.0, idle),
             ("reports", one.reports.settle, 2.0, idle),
             ("towns", one.towns.refresh, town.EVERY, one.towns.wake),
             ("photos", one.photos.step, 3600.0, idle),
@@ -126,6 +126,14 @@ class Worker:
         """What is not urgent is claimed in larger lots: a claim costs much the same for one as for twenty."""
         await asyncio.sleep(GATHERED)
         return await step()
+
+    def _after_emergencies(self, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
+        """``step``, unless emergencies wait: they have this process to themselves then."""
+
+        async def perhaps() -> object:
+            return 0 if self._system.pressure.urgent_waits else await step()
+
+        return perhaps
 
     async def _group_questions(self) -> int:
         """What nobody misses for an hour is put off while messages come too fast."""

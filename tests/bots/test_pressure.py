@@ -9,7 +9,7 @@ import pytest
 
 from bots import delay
 from bots.message import Attachment, Parsed
-from bots.pressure import CALM, ORDER, Pressure
+from bots.pressure import CALM, ORDER, URGENT_HOLDS, Pressure
 from bots.transcript import Turn
 from handoff.tables import attachment, incident, message
 from tests.fakes import World, open_world
@@ -201,3 +201,13 @@ async def test_no_emergency_waits_for_a_worker_that_died(rush: World) -> None:
             break
     rescuing.cancel()
     assert len(await rush.rows(incident)) == 1
+
+
+async def test_while_emergencies_wait_nothing_else_is_done(moment: Moment) -> None:
+    pressure = Pressure(moment)
+    pressure.note_urgent(more=False)
+    assert not pressure.urgent_waits
+    pressure.note_urgent(more=True)
+    assert pressure.urgent_waits
+    moment.now += URGENT_HOLDS
+    assert not pressure.urgent_waits, "a moment after the last full batch the others have their turn"
