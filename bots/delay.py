@@ -44,11 +44,7 @@ def _reply(town: Town, thread: Thread, period: int, now: datetime) -> Reply | No
     person = thread.contact
     try:
         reply = town.words.reply(_LINE, person["channel"], {}, now, cannot_call=person["cannot_call"])
-    except (
-        KeyError,
-        ValueError,
-        IndexError,
-    ):  # a city whose sentences are older than this program: its messages are stored all the same
+    except (KeyError, ValueError, IndexError):  # sentences older than this program: messages are stored all the same
         log.warning("the line for those who must wait is missing: run sigap seed", extra={"city": thread.city})
         return None
     return replace(reply, client_id=f"delayed:{thread.id}:{period}")

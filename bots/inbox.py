@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from bots.channel import Account
 from bots.door import NOBODY
@@ -154,20 +155,24 @@ class Inbox:
         """The next batch, and whether it has waited too long to be answered first."""
         if not lane.waiting:
             return [], False
-        now = asyncio.get_running_loop().time()
-        waited = now - lane.waiting[0].since
+        waited = asyncio.get_running_loop().time() - lane.waiting[0].since
         self._pressure.note(waited)
-        # Whoever is behind stores until there is calm: to answer in between would cost emergencies their time.
-        if not lane.urgent and waited > self.BUDGET:
-            self._stores_until = now + CALM
-        late = waited > self.URGENT_BUDGET if lane.urgent else now < self._stores_until
+        late = self._only_stores(lane, waited)
         size = min(len(lane.waiting), self.STORE if late else lane.batch)
         if self._is_patient(lane.waiting[0]):
             size = 1  # nobody else waits with it
         metrics.waiting.dec(size)
-        batch = [lane.waiting.popleft() for _ in range(size)]
-        # An emergency is answered here and now unless somebody else would do so sooner.
-        return batch, late and (not lane.urgent or all(self._others(one.turn.account.city) for one in batch))
+        return [lane.waiting.popleft() for _ in range(size)], late
+
+    def _only_stores(self, lane: Lane, waited: float) -> bool:
+        """Whether the next batch of a lane, whose oldest message has waited so many seconds, is answered later."""
+        if lane.urgent:  # here and now, unless somebody else would do so sooner
+            cities = {one.turn.account.city for one in islice(lane.waiting, self.STORE)}
+            return waited > self.URGENT_BUDGET and all(self._others(city) for city in cities)
+        now = asyncio.get_running_loop().time()
+        if waited > self.BUDGET:  # until there is calm: to answer in between would cost emergencies their time
+            self._stores_until = now + CALM
+        return now < self._stores_until
 
     def _put_back(self, lane: Lane, held: Sequence[Waiting]) -> None:
         """To the front, in their order: later lines of the same chats stand behind them."""

@@ -211,3 +211,13 @@ async def test_while_emergencies_wait_nothing_else_is_done(moment: Moment) -> No
     assert pressure.urgent_waits
     moment.now += URGENT_HOLDS
     assert not pressure.urgent_waits, "a moment after the last full batch the others have their turn"
+
+
+async def test_emergencies_that_are_answered_here_come_in_batches_of_their_own_size(rush: World) -> None:
+    rush.inbox.URGENT_BUDGET = -1.0  # type: ignore[misc] # they have waited too long, and nobody else answers
+    lane = rush.inbox._lanes[0]
+    for number in range(3 * lane.batch):
+        rush.inbox._put(Turn(rush.account, rush.message("tolong kebakaran", f"c{number}"), rush.clock.now()))
+    batch, late = rush.inbox._take(lane)
+    assert (len(batch), late) == (lane.batch, False)
+    rush.inbox._put_back(lane, batch)
