@@ -6,10 +6,13 @@ tables can be distributed by it; ids are made by ``config.ids`` and only break t
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -21,6 +24,12 @@ from sqlalchemy import (
 )
 
 from config.database import Json, UtcTime, metadata
+
+
+def _index_of(rows: ColumnElement[bool], name: str, *columns: Column[Any]) -> None:
+    """A partial index, of these rows alone, on either database."""
+    Index(name, *columns, sqlite_where=rows, postgresql_where=rows)
+
 
 contact = Table(
     "contact",
@@ -88,9 +97,8 @@ message = Table(
     Column("understanding", Json),
     Column("edited_text", Text),
     Column("deleted_at", UtcTime),
-    Column(
-        "urgency", Integer
-    ),  # in: 0 what was only stored and goes first; out: 0 operator and emergency, 1 case, 2 rest
+    # In: 0 what was only stored and goes first; out: 0 operator and emergency, 1 case, 2 rest.
+    Column("urgency", Integer),
     # Outbound: the outbox is this table where state is "queued" or "sending".
     Column("state", String(10)),  # queued sending sent delivered read failed dropped stale unsure
     Column("not_before", UtcTime),
@@ -113,39 +121,10 @@ IN_OUTBOX = message.c.state.in_((literal_column("'queued'"), literal_column("'se
 URGENT = and_(UNANSWERED, message.c.urgency == literal_column("0"))  # stored, and nobody in need has been answered yet
 UNREAD = and_(UNANSWERED, message.c.understanding.is_(None))  # nobody knows yet what it says
 # In the order in which they are claimed: however much waits, a claim reads what it takes and no more.
-Index(
-    "ix_message_waiting",
-    message.c.city,
-    message.c.created_at,
-    message.c.id,
-    sqlite_where=UNANSWERED,
-    postgresql_where=UNANSWERED,
-)
-Index(
-    "ix_message_unread",
-    message.c.city,
-    message.c.created_at,
-    message.c.id,
-    sqlite_where=UNREAD,
-    postgresql_where=UNREAD,
-)
-Index(
-    "ix_message_urgent",
-    message.c.city,
-    message.c.created_at,
-    message.c.id,
-    sqlite_where=URGENT,
-    postgresql_where=URGENT,
-)
-Index(
-    "ix_message_outbox",
-    message.c.city,
-    message.c.urgency,
-    message.c.not_before,
-    message.c.id,
-    sqlite_where=IN_OUTBOX,
-    postgresql_where=IN_OUTBOX,
-)
+_index_of(UNANSWERED, "ix_message_waiting", message.c.city, message.c.created_at, message.c.id)
+_index_of(UNREAD, "ix_message_unread", message.c.city, message.c.created_at, message.c.id)
+_index_of(URGENT, "ix_message_urgent", message.c.city, message.c.created_at, message.c.id)
+_index_of(IN_OUTBOX, "ix_message_outbox", message.c.city, message.c.urgency, message.c.not_before, message.c.id)
 
 incident = Table(
     "incident",
@@ -211,22 +190,10 @@ attachment = Table(
     Index("ix_attachment_message", "city", "message_id"),
 )
 TO_FETCH = attachment.c.state == literal_column("'queued'")
-Index(
-    "ix_attachment_queued",
-    attachment.c.city,
-    attachment.c.not_before,
-    sqlite_where=TO_FETCH,
-    postgresql_where=TO_FETCH,
-)
+_index_of(TO_FETCH, "ix_attachment_queued", attachment.c.city, attachment.c.not_before)
 
 VOICE_TO_FETCH = and_(TO_FETCH, attachment.c.kind == literal_column("'voice'"))
-Index(
-    "ix_attachment_voice",
-    attachment.c.city,
-    attachment.c.not_before,
-    sqlite_where=VOICE_TO_FETCH,
-    postgresql_where=VOICE_TO_FETCH,
-)
+_index_of(VOICE_TO_FETCH, "ix_attachment_voice", attachment.c.city, attachment.c.not_before)
 
 # What a provider sent, byte for byte, for as long as the city keeps it.
 raw_body = Table(
