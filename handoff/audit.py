@@ -25,21 +25,9 @@ BOT = Who("bot")
 _NOTE = insert(audit_event)  # built once: building a statement costs several times what running it does
 
 
-def note(
-    connection: Connection,
-    city: str,
-    who: Who,
-    verb: str,
-    now: datetime,
-    *,
-    incident_id: int | None = None,
-    conversation_id: int | None = None,
-    key: int | None = None,
-    **detail: Any,
-) -> None:
-    """Write one line of the audit. ``detail`` holds JSON values, never a message's text; ``key`` its own id."""
-    about = {"incident_id": incident_id, "conversation_id": conversation_id}
-    note_all(connection, [line(city, who, verb, now, **about, key=key, **detail)])
+def note(connection: Connection, city: str, who: Who, verb: str, now: datetime, **about: Any) -> None:
+    """Write one line of the audit: what it is ``about`` stands at ``line``."""
+    note_all(connection, [line(city, who, verb, now, **about)])
 
 
 def line(
@@ -53,7 +41,7 @@ def line(
     key: int | None = None,
     **detail: Any,
 ) -> dict[str, Any]:
-    """A line that is still to be written: see ``note``."""
+    """A line that is still to be written. ``detail`` holds JSON values, never a message's text; ``key`` its own id."""
     return {
         "city": city,
         "id": new_id() if key is None else key,
