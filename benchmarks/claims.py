@@ -147,7 +147,7 @@ async def _row(options: argparse.Namespace, waiting: int, statistics: str) -> li
     with fresh_folder("claims") as folder, own_postgres(folder) as server:
         async with stand(server.url, waiting, statistics) as one:
             few = await timed(partial(one.statement, CLAIMS_DUE, most=FEW, **found), options.times)
-            heard = await timed(partial(one.statement, transcript._WAITING, place=0, places=1, most=64), options.times)
+            heard = await timed(partial(one.statement, transcript.WAITING, place=0, places=1, most=64), options.times)
             files = await timed(partial(one.statement, media._DUE, hands=8), options.times)
             plain = await timed(one.plain, max(5, options.times // 10))
             whole = await timed(partial(one.claim, False), min(options.times, waiting // AT_ONCE - 4))

@@ -10,6 +10,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
+
+from sqlalchemy import Select
 
 from bots import transcript
 from bots.channel import Account
@@ -68,18 +71,23 @@ class Backlog:
         return sum([await self._guarded(self._urgent(city, older, share)) for city in await self._urgent_rounds.due()])
 
     async def _urgent(self, city: str, older: float, share: Share | None) -> int:
-        urgent = partial(
-            transcript.urgent,
-            city=city,
-            ours=self._accounts[city],
-            limit=ANSWERED_AT_ONCE,
-            share=share or self._share(city),
-        )
-        found = await self._database.read(urgent, in_order=True)
+        found = await self._stored(transcript.URGENT, city, ANSWERED_AT_ONCE, share)
         turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
         held = await self._turns.take(turns, urgent=True, patient=False) if turns else []
         self._pressure.note_urgent(len(turns) == ANSWERED_AT_ONCE)
         return len(turns) - len(held)
+
+    async def _stored(self, which: Select[Any], city: str, limit: int, share: Share | None = None) -> list[Turn]:
+        """What waits in a city; ``share``: another one than ours."""
+        look = partial(
+            transcript.stored,
+            which=which,
+            city=city,
+            ours=self._accounts[city],
+            limit=limit,
+            share=share or self._share(city),
+        )
+        return await self._database.read(look, in_order=True)
 
     async def _guarded(self, answering: Awaitable[int]) -> int:
         """One city's fault is no other city's."""
@@ -110,10 +118,7 @@ class Backlog:
         return done if self._pressure.urgent_waits else done + await self._answer(city)
 
     async def _read(self, city: str) -> int:
-        unread = partial(
-            transcript.unread, city=city, ours=self._accounts[city], limit=READ_AT_ONCE, share=self._share(city)
-        )
-        turns = await self._database.read(unread, in_order=True)
+        turns = await self._stored(transcript.UNREAD, city, READ_AT_ONCE)
         await self._turns.understand(turns)
         grave = [one for one in turns if self._may_be_grave(one)]
         held: list[Turn] = []
@@ -130,10 +135,7 @@ class Backlog:
         return said is None or said.action in ("escalate", "ask") or overtakes(turn.message, self._understander)
 
     async def _answer(self, city: str) -> int:
-        waiting = partial(
-            transcript.waiting, city=city, ours=self._accounts[city], limit=ANSWERED_AT_ONCE, share=self._share(city)
-        )
-        turns: Sequence[Turn] = await self._database.read(waiting, in_order=True)
+        turns = await self._stored(transcript.WAITING, city, ANSWERED_AT_ONCE)
         if not turns:
             return 0
         self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())

@@ -13,8 +13,9 @@ from bots.channel import Account
 from bots.message import Attachment, InboundMessage, Place
 from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
+from handoff import tables
 from handoff.conversations import Address, Sender, Thread
-from handoff.tables import UNANSWERED, UNREAD, URGENT, attachment, message, raw_body
+from handoff.tables import attachment, message, raw_body
 from nlu.meaning import Understanding
 
 # Built once: building a statement costs several times what running it does.
@@ -36,17 +37,18 @@ _OF_SHARE = (
 # Of accounts that are in the settings: those of one that was taken out stand in nobody's way.
 _OURS = among(message.c.channel + "/" + message.c.account, "ours")
 _OLDEST_FIRST = select(message).order_by(message.c.created_at, message.c.id).limit(bindparam("most"))
-_WAITING = _OLDEST_FIRST.where(*_OF_SHARE, UNANSWERED, _OURS)
-_UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, UNREAD, _OURS)
-_URGENT = _OLDEST_FIRST.where(*_OF_SHARE, URGENT, _OURS)
+# For ``stored``: all that was kept and not answered; of it what nobody has read yet; and what goes first.
+WAITING = _OLDEST_FIRST.where(*_OF_SHARE, tables.UNANSWERED, _OURS)
+UNREAD = _OLDEST_FIRST.where(*_OF_SHARE, tables.UNREAD, _OURS)
+URGENT = _OLDEST_FIRST.where(*_OF_SHARE, tables.URGENT, _OURS)
 _OLDEST = (
     select(message.c.created_at)
     .where(message.c.city == bindparam("city"))
     .order_by(message.c.created_at, message.c.id)
     .limit(1)
 )
-_EARLIEST = _OLDEST.where(UNANSWERED)
-_EARLIEST_URGENT = _OLDEST.where(URGENT)
+_EARLIEST = _OLDEST.where(tables.UNANSWERED)
+_EARLIEST_URGENT = _OLDEST.where(tables.URGENT)
 URGENT_FIRST = 0  # urgency of a stored message that goes before the others
 STORED_URGENT = "stored_urgent"  # the change that tells of one
 Lines = tuple[tuple[str, str], ...]  # when (ISO) and what
@@ -290,28 +292,18 @@ def _follow_edits(
         )
 
 
-def waiting(
-    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
-) -> list[Turn]:
-    """Messages that were kept and not answered, oldest first, as far as their conversations are our ``share``."""
-    return _stored(connection, city, ours, _WAITING, limit, share)
-
-
-def unread(
-    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
-) -> list[Turn]:
-    """Of them those of which nobody knows yet what they say."""
-    return _stored(connection, city, ours, _UNREAD, limit, share)
-
-
-def _stored(
+def stored(
     connection: Connection,
+    which: Select[Any],
     city: str,
     ours: Mapping[tuple[str, str], Account],
-    which: Select[Any],
     limit: int,
     share: Share,
 ) -> list[Turn]:
+    """Messages that wait, oldest first, as far as their conversations are our ``share``.
+
+    ``which``: WAITING, UNREAD or URGENT.
+    """
     place, places = share
     names = sorted("/".join(key) for key in ours)
     wanted = {"city": city, "place": place, "places": places, "most": limit, "ours": names}
@@ -319,15 +311,8 @@ def _stored(
     return [_turn(row, ours[row["channel"], row["account"]]) for row in rows]
 
 
-def urgent(
-    connection: Connection, city: str, ours: Mapping[tuple[str, str], Account], limit: int, share: Share = (0, 1)
-) -> list[Turn]:
-    """Of those that were kept those that go first."""
-    return _stored(connection, city, ours, _URGENT, limit, share)
-
-
 def earliest_urgent(connection: Connection, city: str) -> datetime | None:
-    """When the oldest of them came."""
+    """When the oldest message that goes first came."""
     return connection.scalar(_EARLIEST_URGENT, {"city": city})
 
 

@@ -41,9 +41,9 @@ SELECT 'kendari', n, n, n, 'whatsapp', 'kendari', 'photo', 'x', 'queued', 0, now
 CLAIMED: dict[str, tuple[Executable, str]] = {
     "replies that are due": (claims._DUE, "ix_message_outbox"),
     "the next reply": (claims._EARLIEST, "ix_message_outbox"),
-    "messages to answer": (transcript._WAITING, "ix_message_waiting"),
-    "messages to read": (transcript._UNREAD, "ix_message_unread"),
-    "emergencies to answer": (transcript._URGENT, "ix_message_urgent"),
+    "messages to answer": (transcript.WAITING, "ix_message_waiting"),
+    "messages to read": (transcript.UNREAD, "ix_message_unread"),
+    "emergencies to answer": (transcript.URGENT, "ix_message_urgent"),
     "the oldest message": (transcript._EARLIEST, "ix_message_waiting"),
     "files to fetch": (media._DUE, "ix_attachment_queued"),
     "voice notes to fetch": (media._VOICE_DUE, "ix_attachment_voice"),
