@@ -8,10 +8,9 @@ from pathlib import Path
 
 from knowledge_base.city_rows import Filled, Row
 from knowledge_base.faults import Fault
-from knowledge_base.problems import Problems
 from knowledge_base.telltales import TELLTALES
 from knowledge_base.wording_file import placeholders
-from knowledge_base.yaml_source import read_yaml, validated
+from knowledge_base.yaml_source import read_as
 
 SILENT = "silent_"
 NOT_BY_VOICE = ("_no_call", "_gentle")
@@ -38,16 +37,7 @@ class KeptWords(Row):
     wanted: tuple[Filled, ...]
 
 
-def _read(path: Path) -> KeptWords:
-    problems = Problems()
-    node = read_yaml(path, path.name, problems)
-    read = validated(KeptWords, node, problems) if node is not None else None
-    if read is None:
-        raise problems.error()
-    return read
-
-
-_KEPT = _read(Path(__file__).with_name("kept_words.yml"))
+_KEPT = read_as(KeptWords, Path(__file__).with_name("kept_words.yml"))
 
 
 def turned_round(key: str, text: str, filed: str | None, base: str | None) -> Iterator[Fault]:

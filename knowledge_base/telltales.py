@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from knowledge_base.city_rows import Filled, Row
-from knowledge_base.problems import Problems
-from knowledge_base.yaml_source import read_yaml, validated
+from knowledge_base.yaml_source import read_as
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -26,14 +25,4 @@ class Telltales(Row):
         return word in self.numbers or any(stem in word for stem in self.stems)
 
 
-def read_telltales(path: Path) -> Telltales:
-    """The file's words. Raises CityDataError with the lines that are wrong."""
-    problems = Problems()
-    node = read_yaml(path, path.name, problems)
-    read = validated(Telltales, node, problems) if node is not None else None
-    if read is None:
-        raise problems.error()
-    return read
-
-
-TELLTALES = read_telltales(Path(__file__).with_name("telltales.yml"))
+TELLTALES = read_as(Telltales, Path(__file__).with_name("telltales.yml"))

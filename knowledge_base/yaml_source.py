@@ -151,6 +151,16 @@ def complaint(loc: Sequence[int | str], kind: str, message: str) -> str:
     return f"`{where}`: {said}" + (f": {advice}" if advice else "") if where else said
 
 
+def read_as(model: type[Model], path: Path) -> Model:
+    """A whole file as ``model``. Raises CityDataError with the lines that are wrong."""
+    problems = Problems()
+    node = read_yaml(path, path.name, problems)
+    read = validated(model, node, problems) if node is not None else None
+    if read is None:
+        raise problems.error()
+    return read
+
+
 def _mark_at(node: Node, loc: Sequence[int | str]) -> Mark:
     """The mark of the deepest node that the error's path still reaches."""
     for part in loc:

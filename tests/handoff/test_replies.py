@@ -13,7 +13,8 @@ from config.clock import VirtualClock
 from config.database import Database
 from handoff.tables import contact, incident, message
 from knowledge_base.problems import CityDataError
-from knowledge_base.telltales import TELLTALES, read_telltales
+from knowledge_base.telltales import TELLTALES, Telltales
+from knowledge_base.yaml_source import read_as
 from tests.handoff import citizens
 from tests.handoff.browser import Browser
 from tests.handoff.conftest import LogIn
@@ -159,7 +160,7 @@ def test_telltale_words_are_found_in_any_form() -> None:
 def test_a_broken_list_of_words_is_refused_at_start(tmp_path: Path) -> None:
     (tmp_path / "telltales.yml").write_text("stems: polisi\n")
     with pytest.raises(CityDataError, match=r"telltales\.yml"):
-        read_telltales(tmp_path / "telltales.yml")
+        read_as(Telltales, tmp_path / "telltales.yml")
 
 
 async def test_after_the_window_words_leave_as_the_accounts_template(
