@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from benchmarks.citizens import MIX, Kind, Words, number_of
 from benchmarks.costs_provider import Taken
-from benchmarks.setting import APP_SECRET, CITIES, HOST, TOKEN, account_name, phone_number_id
+from benchmarks.setting import APP_SECRET, CITIES, HOST, account_name, city_of
 from benchmarks.webhook import body_of, text_message
 from benchmarks.wire import request
 from knowledge_base.city import City
@@ -23,27 +23,6 @@ STATES: Final = ("sent", "delivered", "read")
 
 Who = Literal["need", "other"]
 """People in need, or all others in the citizens' usual mix."""
-
-
-def city_of(account: int) -> str:
-    return CITIES[account % len(CITIES)]
-
-
-def accounts(graph_port: int) -> list[dict[str, str]]:
-    """The numbers as the settings want them."""
-    return [
-        {
-            "city": city_of(number),
-            "channel": "whatsapp",
-            "name": account_name(number),
-            "token": TOKEN,
-            "app_secret": APP_SECRET,
-            "verify_token": "kata-kunci-ukur",
-            "phone_number_id": str(phone_number_id(number)),
-            "base_url": f"http://{HOST}:{graph_port}",
-        }
-        for number in range(ACCOUNTS)
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from typing import Final
 import uvicorn
 from sqlalchemy import func, select, text
 
-from benchmarks.costs_crowd import Crowd, Delivered, Who, accounts, city_of
+from benchmarks.costs_crowd import ACCOUNTS, Crowd, Delivered, Who
 from benchmarks.costs_provider import Provider, Taken
-from benchmarks.setting import CITIES, HOST, account_name, free_port
+from benchmarks.setting import CITIES, HOST, account_name, accounts, city_of, free_port
 from benchmarks.webhook import body_of
 from bots.channel import Delivery
 from bots.gist import gist
@@ -87,7 +87,7 @@ class Book:
 
 def settings_of(data: Path, url: str, graph_port: int) -> Settings:
     """What the measured Sigap is set to."""
-    given = [AccountSettings.model_validate(one) for one in accounts(graph_port)]
+    given = [AccountSettings.model_validate(one) for one in accounts(ACCOUNTS, graph_port)]
     return Settings(data=data, database_url=url, cities=CITIES, accounts=given, log_level="ERROR")
 
 

@@ -24,7 +24,7 @@ import orjson
 import uvloop
 
 from benchmarks.citizens import Citizens, Spoken
-from benchmarks.setting import CITIES, HOST, Setting, account_name, from_arguments
+from benchmarks.setting import CITIES, HOST, Setting, account_name, city_of, from_arguments
 from benchmarks.webhook import body_of, signed, text_message
 from benchmarks.wire import Doors
 from knowledge_base.city import load_cities
@@ -118,7 +118,7 @@ def main() -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection refused by ourselves would count as theirs
     setting, (first, last, seed) = from_arguments(), (int(word) for word in sys.argv[4:7])
-    accounts = [setting.city(number) for number in range(setting.accounts)]
+    accounts = [city_of(number) for number in range(setting.accounts)]
     citizens = Citizens(load_cities(CITIES), accounts, range(first, last), seed, float(sys.argv[7]))
     noted = uvloop.run(run(setting, json.loads(sys.argv[2]), citizens, seed))
     Path(sys.argv[3]).write_bytes(orjson.dumps(noted))

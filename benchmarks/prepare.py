@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from benchmarks.citizens import number_of
 from benchmarks.consoles import PLACES, username
-from benchmarks.setting import CITIES, PASSWORD, Setting, account_name
+from benchmarks.setting import CITIES, PASSWORD, Setting, account_name, city_of
 from config import understanding
 from config.clock import SystemClock
 from config.database import Database
@@ -71,6 +71,6 @@ def _open(setting: Setting, people: range, connection: Connection) -> None:
     for person in people:
         account, chat = person % setting.accounts, number_of(person)
         sender = Sender("whatsapp", account_name(account), chat, f"Warga {chat[-3:]}", f"+{chat}")
-        by_city.setdefault(setting.city(account), []).append(sender)
+        by_city.setdefault(city_of(account), []).append(sender)
     for city, senders in by_city.items():
         find_or_open(connection, city, senders, now)

@@ -72,28 +72,11 @@ class Setting:
         """The web processes' addresses."""
         return [f"http://{HOST}:{port}" for port in self.ports]
 
-    def city(self, account: int) -> str:
-        """Whose number it is."""
-        return CITIES[account % len(CITIES)]
-
     def dump(self) -> str:
         return json.dumps(asdict(self))
 
     def environment(self, port: int = 0) -> dict[str, str]:
         """What the product reads: this set-up's database, accounts and, for a web process, its port."""
-        accounts = [
-            {
-                "city": self.city(number),
-                "channel": "whatsapp",
-                "name": account_name(number),
-                "token": TOKEN,
-                "app_secret": APP_SECRET,
-                "verify_token": "kata-kunci-ukur",
-                "phone_number_id": str(phone_number_id(number)),
-                "base_url": f"http://{HOST}:{self.graph_port}",
-            }
-            for number in range(self.accounts)
-        ]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SIGAP_")}
         path = os.pathsep.join(part for part in (str(ROOT), kept.get("PYTHONPATH", "")) if part)
         return kept | {
@@ -103,7 +86,7 @@ class Setting:
             "SIGAP_CITIES": ",".join(CITIES),
             "SIGAP_HOST": HOST,
             "SIGAP_PORT": str(port or self.ports[0]),
-            "SIGAP_ACCOUNTS": json.dumps(accounts),
+            "SIGAP_ACCOUNTS": json.dumps(accounts(self.accounts, self.graph_port)),
             "SIGAP_LOG_LEVEL": "ERROR",
         }
 
@@ -112,6 +95,28 @@ def from_arguments() -> Setting:
     """The set-up that the parent process handed over as the first argument."""
     kept = json.loads(sys.argv[1])
     return Setting(**kept | {"ports": tuple(kept["ports"])})
+
+
+def accounts(count: int, graph_port: int) -> list[dict[str, str]]:
+    """So many WhatsApp numbers, shared out among the cities, as the settings want them."""
+    return [
+        {
+            "city": city_of(number),
+            "channel": "whatsapp",
+            "name": account_name(number),
+            "token": TOKEN,
+            "app_secret": APP_SECRET,
+            "verify_token": "kata-kunci-ukur",
+            "phone_number_id": str(phone_number_id(number)),
+            "base_url": f"http://{HOST}:{graph_port}",
+        }
+        for number in range(count)
+    ]
+
+
+def city_of(account: int) -> str:
+    """Whose number it is."""
+    return CITIES[account % len(CITIES)]
 
 
 def account_name(number: int) -> str:
