@@ -13,7 +13,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +24,7 @@ from benchmarks.figures import percentile
 from benchmarks.postgres import own_postgres
 from benchmarks.rig import fresh_folder
 from bots import media, transcript
-from bots.channel import Account
+from bots.channel import Account, Channel, Limits
 from bots.claims import _DUE as CLAIMS_DUE
 from bots.claims import AT_ONCE, Claims
 from bots.pace import Pace
@@ -31,12 +32,12 @@ from config.clock import SystemClock
 from config.database import Database
 from config.schema import migrate
 from handoff.tables import IN_OUTBOX, message
-from tests.fakes import FakeChannel
 
 BACKLOGS: Final = (1_000, 20_000, 500_000)
 FIRST: Final = 1_000  # rows that there are when statistics are gathered
 CITY: Final = "kendari"
 FEW: Final = 20  # rows of a small claim
+UNHURRIED: Final = Limits(per_second=1000, per_chat_seconds=0.0)
 SPAN = "generate_series({first}, {last}) AS n"
 REPLIES = """
 INSERT INTO message (city, id, conversation_id, direction, author, channel, account, chat, kind, text, at, created_at,
@@ -81,8 +82,8 @@ class Stand:
         account = Account(CITY, "fake", CITY)
         accounts = {("fake", CITY): account}
         self.database = database
-        self.claims = Claims({"fake": FakeChannel()}, accounts, Pace(), "bench")
-        self.ours = accounts
+        channel = cast(Channel, SimpleNamespace(limits=UNHURRIED))  # a claim asks it for nothing else
+        self.claims = Claims({"fake": channel}, accounts, Pace(), "bench")
 
     async def claim(self, urgent_only: bool) -> None:
         now = SystemClock().now()
@@ -144,10 +145,11 @@ async def measure(options: argparse.Namespace) -> None:
 
 async def _row(options: argparse.Namespace, waiting: int, statistics: str) -> list[str]:
     found = {"bound": "sms", "elsewhere": [], "urgency": 1}
+    heard_here = {"ours": [f"fake/{CITY}"], "place": 0, "places": 1}
     with fresh_folder("claims") as folder, own_postgres(folder) as server:
         async with stand(server.url, waiting, statistics) as one:
             few = await timed(partial(one.statement, CLAIMS_DUE, most=FEW, **found), options.times)
-            heard = await timed(partial(one.statement, transcript.WAITING, place=0, places=1, most=64), options.times)
+            heard = await timed(partial(one.statement, transcript.WAITING, most=64, **heard_here), options.times)
             files = await timed(partial(one.statement, media._DUE, hands=8), options.times)
             plain = await timed(one.plain, max(5, options.times // 10))
             whole = await timed(partial(one.claim, False), min(options.times, waiting // AT_ONCE - 4))
