@@ -35,7 +35,7 @@ _OF_SHARE = (
     message.c.conversation_id % bindparam("places", type_=BigInteger) == bindparam("place", type_=BigInteger),
 )
 # Of accounts that are in the settings: those of one that was taken out stand in nobody's way.
-_OURS = among(message.c.channel + "/" + message.c.account, "ours")
+_OURS = among(tables.ACCOUNT, "ours")
 _OLDEST_FIRST = select(message).order_by(message.c.created_at, message.c.id).limit(bindparam("most"))
 # For ``stored``: all that was kept and not answered; of it what nobody has read yet; and what goes first.
 WAITING = _OLDEST_FIRST.where(*_OF_SHARE, tables.UNANSWERED, _OURS)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     and_,
     literal_column,
+    type_coerce,
 )
 
 from config.database import Json, UtcTime, metadata
@@ -114,6 +115,10 @@ message = Table(
     Index("ix_message_transcript", "city", "conversation_id", "at", "id"),
     Index("ix_message_provider", "city", "provider_id"),
 )
+
+# "telegram/bot_kendari". Said to be a Text: else its type is the channel's, and PostgreSQL cuts off at that length what
+# is compared with it.
+ACCOUNT = type_coerce(message.c.channel + "/" + message.c.account, Text)
 
 # Written out, not bound: no planner uses a partial index for a condition whose values it cannot see.
 UNANSWERED = and_(message.c.direction == literal_column("'in'"), message.c.answered_at.is_(None))

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from bots.backlog import Backlog
+from bots.channel import Account
 from bots.inbox import NotStored
 from bots.message import Attachment, InboundMessage, Parsed
 from bots.transcript import Turn
 from handoff.tables import account_state, attachment, contact, conversation, incident, message, raw_body
-from tests.fakes import World
+from tests.fakes import Keywords, World
 
 
 def turn_of(world: World, one: InboundMessage) -> Turn:
@@ -102,6 +104,18 @@ async def test_kept_but_unanswered_messages_are_answered_later(world: World) -> 
     assert await world.rows(incident) == []
     assert len(await world.settle()) == 3
     assert len(await world.rows(incident)) == 3
+
+
+async def test_what_waits_is_answered_however_long_the_name_of_its_account(world: World) -> None:
+    """PostgreSQL cuts a text off, without a word, where it is bound as a shorter column's."""
+    account = Account("kendari", "fake", "layanan_darurat_kota_kendari")
+    await world.turns.keep([Turn(account, world.message("syarat ktp"), world.clock.now())])
+    accounts = {(account.channel, account.name): account}
+    backlog = Backlog(world.database, world.clock, world.turns, Keywords(), accounts)
+    while await backlog.step():
+        pass
+    [kept] = [row for row in await world.rows(message) if row["direction"] == "in"]
+    assert kept["answered_at"] is not None
 
 
 async def test_voice_without_words_makes_a_case_and_queues_its_file(world: World) -> None:
