@@ -13,7 +13,7 @@ import aiohttp
 import bots.channels
 from bots.message import Attachment, OutboundMessage, Parsed
 from config.clock import Clock
-from sms_gateway.gateway import Gateway
+from sms_gateway.gateway import Gateway, LineState
 
 
 class SendFailed(Exception):
@@ -138,6 +138,12 @@ class HoldsLines(Protocol):
 
     def sends_here(self, account: Account) -> bool:
         """Whether this process can send by it; else whoever holds its line does."""
+
+    def left(self, account: Account) -> None:
+        """Another process listens to it now."""
+
+    def state(self, account: Account) -> LineState:
+        """How its line fares, as far as this process knows."""
 
 
 def discover() -> dict[str, type[Channel]]:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bots import town
-from bots.channel import Account, Registers, SendFailed
+from bots.channel import Account, HoldsLines, Registers, SendFailed
 from bots.message import Parsed
 from config import leases, metrics
 from config.processes import WORKS
@@ -154,9 +154,9 @@ class Worker:
 
     def _note_broken(self, account: Account, error: Exception) -> None:
         """A line stays listed until it, or another process, listens again."""
-        if account.channel == "sms":
-            line = self._system.gateway.line(_line_of(account))
-            state = self._system.gateway.state(line)
+        channel = self._system.channels[account.channel]
+        if isinstance(channel, HoldsLines):
+            state = channel.state(account)
             detail = f"listening broke off: {_why(error)}" if state.up else state.detail
             self._broken[account.channel, account.name] = (account.city, replace(state, up=False, detail=detail))
             self._broke.set()
@@ -178,8 +178,9 @@ class Worker:
         if not await self._hold(lease):
             self._last_done[name] = time.monotonic()  # another process listens
             self._broken.pop((account.channel, account.name), None)
-            if account.channel == "sms":
-                self._system.gateway.left(_line_of(account))
+            channel = self._system.channels[account.channel]
+            if isinstance(channel, HoldsLines):
+                channel.left(account)
             return
         pull = asyncio.create_task(self._pull(account))
         try:
@@ -225,10 +226,6 @@ class Worker:
             key = (account.city, account.channel, account.name)
             fault = partial(account_states.note_fault, key=key, error=str(error), now=self._system.clock.now())
             await self._system.database.write(fault)
-
-
-def _line_of(account: Account) -> str:
-    return account.credentials.get("line") or account.name
 
 
 def _why(error: BaseException) -> str:

@@ -109,6 +109,12 @@ class Gateway(Protocol):
     def sends_here(self, line: str) -> bool:
         """Whether this process can send by ``line``; else another holds its modem or bind."""
 
+    def left(self, line: str) -> None:
+        """Another process listens to ``line`` now: one that broke here is ours no more."""
+
+    def state(self, line: str) -> LineState:
+        """How ``line`` fares, and how many wait for it."""
+
     async def listen(self, line: str, hear: HearSms) -> None:
         """Hand over what ``line`` hears until cancelled."""
 

@@ -85,7 +85,6 @@ class Lines:
         return one.name in self._heard_here or not self._drivers[one.driver].held
 
     def left(self, line: str) -> None:
-        """Another process listens to it now: one that broke here is ours no more."""
         self._heard_here.pop(self.line(line).name, None)
 
     async def listen(self, line: str, hear: HearSms) -> None:
@@ -98,11 +97,11 @@ class Lines:
             raise
 
     def states(self) -> Sequence[tuple[str, LineState]]:
-        return [(line.city, self.state(line)) for line in self._lines.values() if line.name in self._heard_here]
+        return [(line.city, self.state(line.name)) for line in self._lines.values() if line.name in self._heard_here]
 
-    def state(self, line: Line) -> LineState:
-        """How ``line`` fares, and how many wait for it."""
-        return replace(self._drivers[line.driver].state(line), queued=self._rate(line).waiting)
+    def state(self, line: str) -> LineState:
+        one = self.line(line)
+        return replace(self._drivers[one.driver].state(one), queued=self._rate(one).waiting)
 
     def words(self, name: str) -> Collection[str]:
         """What the account of a line may say."""
@@ -122,7 +121,7 @@ class Lines:
         lines = [first, *(one for one in self._lines.values() if one != first and _may_replace(one, first))]
         now = self._clock.now()
         roads = [
-            Road(one, self.state(one).up and self._ill_until.get(one.name, now) <= now, self._wait(one, urgent))
+            Road(one, self.state(one.name).up and self._ill_until.get(one.name, now) <= now, self._wait(one, urgent))
             for one in lines
         ]
         return by_preference(roads, to, preferred, urgent=urgent)

@@ -34,7 +34,7 @@ from sms_gateway.aggregator_folder import AggregatorError, described
 from sms_gateway.aggregator_seals import Delivered
 from sms_gateway.aml import AmlPlace, is_aml, parse_aml, parse_aml_data
 from sms_gateway.aml_https import is_signed, parse_aml_post
-from sms_gateway.gateway import VALID_FOR, Gateway, Heard, InboundSms, MissedCall, SmsFailed, SmsReport
+from sms_gateway.gateway import VALID_FOR, Gateway, Heard, InboundSms, LineState, MissedCall, SmsFailed, SmsReport
 from sms_gateway.numbers import can_answer, sender_of
 
 SIGNED_BY: Final = "x-sigap-signature"
@@ -87,6 +87,12 @@ class Adapter:
 
     def sends_here(self, account: Account) -> bool:
         return self._gateway is None or self._gateway.sends_here(_line(account))
+
+    def left(self, account: Account) -> None:
+        self._open_gateway().left(_line(account))
+
+    def state(self, account: Account) -> LineState:
+        return self._open_gateway().state(_line(account))
 
     async def listen(self, account: Account, hear: Hear) -> None:
         async def hear_sms(heard: Heard) -> None:

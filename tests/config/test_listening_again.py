@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import insert
 
 from bots.channel import Account, Channel, Hear
+from bots.channels.sms import Adapter
 from config import leases
 from config.clock import VirtualClock
 from config.schema import migrate
@@ -29,9 +30,10 @@ T = TypeVar("T")
 class BreaksOff(FakeChannel):
     """An SMS channel to which nobody can listen while ``why`` says so; then it listens as ``real`` does."""
 
-    def __init__(self, real: Channel, why: str) -> None:
+    def __init__(self, real: Adapter, why: str) -> None:
         super().__init__()
         self.real, self.why = real, why
+        self.sends_here, self.left, self.state = real.sends_here, real.left, real.state
 
     def listens(self, account: Account) -> bool:
         return True
@@ -92,7 +94,7 @@ async def test_a_line_that_broke_off_stays_listed(tmp_path: Path) -> None:
     fakes: list[BreaksOff] = []
 
     def wrap(channels: dict[str, Channel]) -> dict[str, Channel]:
-        fakes.append(BreaksOff(channels["sms"], "the SMSC refuses us"))
+        fakes.append(BreaksOff(cast(Adapter, channels["sms"]), "the SMSC refuses us"))
         return {**channels, "sms": cast(Channel, fakes[0])}
 
     async with killed_before(tmp_path, clock, wrap) as system:

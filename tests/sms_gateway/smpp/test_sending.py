@@ -220,7 +220,7 @@ async def test_the_gateway_takes_another_line_while_one_is_down(center: Smsc, co
         gateway = open_gateway(SystemClock(), lines=lines)
         await center.plan(bind=0x0F)
         listening_to = [asyncio.create_task(gateway.listen(line.name, _hear_nothing)) for line in lines]
-        await until(lambda: any(gateway.state(line).up for line in lines))
+        await until(lambda: any(gateway.state(line.name).up for line in lines))
         await gateway.send("first", CITIZEN, "Petugas berangkat.", key=1, urgent=True)
         assert (await other.wait("submit"))["message"] == "Petugas berangkat."
         for one in listening_to:
