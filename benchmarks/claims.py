@@ -144,7 +144,7 @@ async def measure(options: argparse.Namespace) -> None:
 
 
 async def _row(options: argparse.Namespace, waiting: int, statistics: str) -> list[str]:
-    found = {"bound": "sms", "elsewhere": [], "urgency": 1}
+    found = {"elsewhere": [], "urgency": 1}
     heard_here = {"ours": [f"fake/{CITY}"], "place": 0, "places": 1}
     with fresh_folder("claims") as folder, own_postgres(folder) as server:
         async with stand(server.url, waiting, statistics) as one:

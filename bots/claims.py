@@ -20,14 +20,13 @@ from config.database import among, changed, update_rows
 from config.processes import WORKS
 from handoff import accounts as account_states
 from handoff import incidents
-from handoff.tables import IN_OUTBOX, conversation, message
+from handoff.tables import ACCOUNT, IN_OUTBOX, conversation, message
 
 CLAIM = timedelta(seconds=90)  # longer than any send may take
 AT_ONCE = 200  # rows claimed in one commit
 SOON = timedelta(seconds=0.3)  # when to look again after a message whose predecessor is just being sent
 
 URGENCIES: Final = (0, 1, 2)  # a claim goes through them one after another, each in the order of the index
-BOUND: Final = "sms"  # the channel whose lines hang on one process
 
 # Built once: building a statement costs several times what running it does.
 _OF_URGENCY = (message.c.city == bindparam("city"), IN_OUTBOX, message.c.urgency == bindparam("urgency"))
@@ -36,7 +35,7 @@ _DUE = (
     .where(
         *_OF_URGENCY,
         message.c.not_before <= bindparam("now"),
-        or_(message.c.channel != bindparam("bound"), not_(among(message.c.account, "elsewhere"))),
+        not_(among(ACCOUNT, "elsewhere")),
     )
     .order_by(message.c.not_before, message.c.id)
     .limit(bindparam("most"))
@@ -137,6 +136,7 @@ class Claims:
         self._accounts = accounts
         self._pace = pace
         self._name = name
+        self._holding = {key: channel for key, channel in channels.items() if isinstance(channel, HoldsLines)}
 
     def take(self, city: str, urgent_only: bool, now: datetime, connection: Connection) -> Taken:
         """The city's rows that may leave now, claimed; none of a chat that must wait for its turn.
@@ -168,7 +168,7 @@ class Claims:
     def _due(self, connection: Connection, city: str, urgent_only: bool, now: datetime) -> list[RowMapping]:
         """Due rows, most urgent first; none of a chat that is being sent to, or has an earlier one put off."""
         rows: list[RowMapping] = []
-        wanted = {"city": city, "now": now, "bound": BOUND, "elsewhere": self._elsewhere()}
+        wanted = {"city": city, "now": now, "elsewhere": self._elsewhere()}
         for urgency in URGENCIES[:1] if urgent_only else URGENCIES:
             if len(rows) < AT_ONCE:
                 these = {**wanted, "urgency": urgency, "most": AT_ONCE - len(rows)}
@@ -188,11 +188,8 @@ class Claims:
 
     def _elsewhere(self) -> list[str]:
         """Accounts that only another process can send by: it holds their modem or bind."""
-        channel = self._channels.get(BOUND)
-        if not isinstance(channel, HoldsLines):
-            return []
-        ours = (account for account in self._accounts.values() if account.channel == BOUND)
-        return sorted(account.name for account in ours if not channel.sends_here(account))
+        bound = [one for one in self._accounts.values() if one.channel in self._holding]
+        return [f"{one.channel}/{one.name}" for one in bound if not self._holding[one.channel].sends_here(one)]
 
     def _under_way(
         self, connection: Connection, city: str, rows: Sequence[RowMapping], now: datetime

@@ -66,7 +66,6 @@ VALUES: Mapping[str, str] = {
     "city": "'kendari'",
     "urgency": "1",
     "now": "now()",
-    "bound": "'sms'",
     "elsewhere": "'{}'",
     "most": "200",
     "hands": "8",

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bots.channel import SendFailed
+from bots.channel import Account, SendFailed
 from bots.claims import note_sent
 from bots.message import DeliveryReport, Parsed
+from bots.outbox import Outbox
 from handoff import conversations, incidents
 from handoff.audit import Who
 from handoff.tables import audit_event, conversation, incident, message
-from tests.fakes import World
+from sms_gateway.gateway import LineState
+from tests.fakes import FakeChannel, World
 
 
 async def _operator_says(world: World, words: str) -> None:
@@ -55,6 +57,33 @@ async def test_an_operator_takes_over_and_the_bots_waiting_words_are_never_sent(
     assert await world.wait(60) == []
     assert {row["state"] for row in await world.rows(message) if row["author"] == "bot"} <= {"sent", "dropped"}
     assert {"open", "claim", "hold"} <= {row["verb"] for row in await world.rows(audit_event)}
+
+
+class HeldLines(FakeChannel):
+    """A channel whose account hangs on one process, ours or another."""
+
+    here = False
+
+    def sends_here(self, account: Account) -> bool:
+        return self.here
+
+    def left(self, account: Account) -> None:
+        self.here = False
+
+    def state(self, account: Account) -> LineState:
+        return LineState(account.name, self.here, "in order")
+
+
+async def test_what_leaves_by_a_line_that_another_process_holds_is_left_to_it(world: World) -> None:
+    lines = HeldLines()
+    accounts = {(world.account.channel, world.account.name): world.account}
+    outbox = Outbox(world.database, world.clock, {"fake": lines}, accounts, "test")
+    await world.hear("tolong ada kebakaran")
+    assert await outbox.step() == 0
+    lines.here = True
+    assert await outbox.step() == 1
+    await outbox.drain()
+    assert len(lines.sent) == 1
 
 
 async def test_words_that_wait_for_a_slow_provider_leave_in_order_and_soon(world: World) -> None:
