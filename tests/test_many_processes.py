@@ -270,7 +270,6 @@ async def looking_on(database: Database) -> AsyncIterator[Live]:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await watching.end()
-    await asyncio.sleep(0.2)  # until the others have been told: a line that is cut off while it wakes does not end
 
 
 # ---- the stories
