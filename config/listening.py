@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Sequence
 
 from config.findings import Mendable
 
-WAITING = 2048  # connections; those that come while we start are answered once we have
+WAITING = 4096  # connections; those that come while we start are answered once we have
+AT_ONCE = 32  # connections taken in one round of the event loop
 
 
 class CannotListen(Mendable):
@@ -25,6 +27,15 @@ def bind(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise _refusal(host, port, error) from None
     return bound
+
+
+def eager(sockets: Sequence[socket.socket]) -> list[socket.socket]:
+    """Each of ``sockets`` many times over, for uvloop, which takes one connection of a socket in a round of its loop.
+
+    In a surge a round takes long: a balancer's new connections would wait for seconds before we hear a word.
+    (libuv since 1.45: https://github.com/libuv/libuv/pull/3696)
+    """
+    return [one.dup() for one in sockets for _ in range(AT_ONCE)]
 
 
 def _addresses(host: str, port: int) -> list[tuple[int, tuple[object, ...]]]:

@@ -15,7 +15,7 @@ import uvicorn
 from config import demo
 from config.app import build_app
 from config.clock import SystemClock
-from config.listening import bind
+from config.listening import WAITING, bind, eager
 from config.opening import open_system
 from config.settings import Settings
 from config.terminal import do, out, plainly
@@ -109,13 +109,14 @@ async def _serve(
         build_app(system, with_worker=with_worker, closing=closing),
         loop="none",  # the one that runs already: see config.terminal.do
         http="httptools",
+        backlog=WAITING,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
         ws_max_size=64 * 1024,
         server_header=False,
     )
-    await Server(config, closing, stands).serve(sockets)
+    await Server(config, closing, stands).serve(eager(sockets))
     for task in writing:
         task.cancel()
 
