@@ -26,6 +26,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     MetaData,
+    String,
     Table,
     Text,
     TypeDecorator,
@@ -93,7 +94,8 @@ class _List(TypeDecorator[Sequence[Any]]):
 
     def __init__(self, of: Any) -> None:
         super().__init__()
-        self.of = of
+        # Never a length: PostgreSQL would cut what is compared to that of the column, without a word.
+        self.of = Text() if isinstance(of, String) else of
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())

@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, literal, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from config import leases, stores
-from config.database import Change, Database, Priority, changed
+from config.database import Change, Database, Priority, among, changed
 from config.ids import new_id
 from config.schema import migrate, missing_migrations
 
@@ -152,3 +152,10 @@ async def test_an_error_names_no_message(database: Database) -> None:
     with pytest.raises(IntegrityError) as caught:
         await database.write(partial(put, 628115550))
     assert "628115550" not in str(caught.value).replace(str(caught.value.orig), "")
+
+
+async def test_what_is_looked_up_in_a_list_is_not_cut_to_the_column(database: Database) -> None:
+    short = literal("kendari", String(7))
+    asked = select(short).where(among(short, "names"))
+    for names, found in ((["kendari"], "kendari"), (["kendari 2"], None)):
+        assert await database.read(partial(Connection.scalar, statement=asked, parameters={"names": names})) == found
