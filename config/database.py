@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Insert,
     MetaData,
     String,
     Table,
@@ -82,6 +83,8 @@ class UtcTime(TypeDecorator[datetime]):
             return value.astimezone(UTC)  # type: ignore[no-any-return]
         return _EPOCH + timedelta(microseconds=value)
 
+
+_DIALECTS: Final[Mapping[str, Any]] = {"sqlite": sqlite_dialect, "postgresql": postgresql_dialect}
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -234,20 +237,30 @@ class Database:
 
 def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet; a row that a unique key refuses is left out without an error."""
-    if not rows:
-        return
-    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+    if rows:
+        connection.execute(_insert_or_ignore(connection.dialect.name, table), list(rows))
+
+
+@cache  # as all statements here: building one costs several times what running it does
+def _insert_or_ignore(dialect: str, table: Table) -> Insert:
+    statement: Insert = _DIALECTS[dialect].insert(table).on_conflict_do_nothing()
+    return statement
 
 
 def insert_or_update(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
 ) -> None:
     """Insert ``rows``, all of the same columns; where one with its ``key`` is there, its other columns change."""
-    dialect = sqlite_dialect if connection.dialect.name == "sqlite" else postgresql_dialect
-    insert = dialect.insert(table)
-    news = {name: insert.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=news), list(rows))
+    news = tuple(name for name in rows[0] if name not in key)
+    connection.execute(_insert_or_update(connection.dialect.name, table, tuple(key), news), list(rows))
+
+
+@cache
+def _insert_or_update(dialect: str, table: Table, key: tuple[str, ...], news: tuple[str, ...]) -> Insert:
+    insert = _DIALECTS[dialect].insert(table)
+    changed_to = {name: insert.excluded[name] for name in news}
+    statement: Insert = insert.on_conflict_do_update(index_elements=key, set_=changed_to)
+    return statement
 
 
 def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -261,6 +274,5 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
 @cache
 def _update_by_key(table: Table, names: tuple[str, ...]) -> Update:
-    """Built once: building a statement costs several times what running it does."""
     key = (table.c.city == bindparam("b_city"), table.c.id == bindparam("b_id"))
     return update(table).where(*key).values({name: bindparam(f"b_{name}") for name in names})
