@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from bots.channel import Account
@@ -17,9 +17,9 @@ def number_of(account: Account) -> str:
 
 
 def by_number(
-    body: Fields, own: Account, numbers: Mapping[str, Account]
+    body: Fields, own: Account, accounts: Iterable[Account]
 ) -> tuple[list[tuple[Account, Fields]], dict[str, bool]]:
-    """``body`` in parts by account, and the numbers of which we know nothing: whether somebody wrote to them.
+    """``body`` in parts by account, and the numbers that none of ``accounts`` has: whether somebody wrote to them.
 
     What names no number, and what is broken, belongs to ``own``, the account in the address.
     """
@@ -27,6 +27,7 @@ def by_number(
     named = {number for _, number in changes if number} - {number_of(own)}
     if not named or not number_of(own):
         return [(own, body)], {}
+    numbers = {number_of(one): one for one in accounts}
     parts: dict[str, tuple[Account, list[Any]]] = {}
     strange: dict[str, bool] = {}
     for change, number in changes:

@@ -31,7 +31,7 @@ from bots.message import Attachment, OutboundMessage, Parsed
 from bots.parts import Parts
 from bots.sharing import Sorted
 from bots.whatsapp_errors import MENDING, refusal
-from bots.whatsapp_numbers import by_number, number_of
+from bots.whatsapp_numbers import by_number
 from bots.whatsapp_replies import Json, compose, recipient
 from bots.whatsapp_webhook import read_body
 
@@ -71,8 +71,8 @@ class Adapter:
             return Sorted(((account, self.parse(account, delivery)),))
         seal = _checked_seal(account, delivery)
         secret = account.credentials.get("app_secret")
-        numbers = {number_of(one): one for one in accounts if one.credentials.get("app_secret") == secret}
-        parts, strange = by_number(read_json(delivery.body), account, numbers)
+        siblings = (one for one in accounts if one.credentials.get("app_secret") == secret)
+        parts, strange = by_number(read_json(delivery.body), account, siblings)
         now = self._clock.now()
         if strange:
             log.error("a delivery for a number that no account has", extra={"numbers": [one[:40] for one in strange]})
