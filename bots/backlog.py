@@ -16,16 +16,15 @@ from sqlalchemy import Select
 
 from bots import transcript
 from bots.channel import Account
-from bots.inbox import overtakes
 from bots.pressure import Pressure
 from bots.rounds import Rounds
 from bots.transcript import Share, Turn
 from bots.turn import Turns
 from config.clock import Clock
 from config.database import Change, Database
-from nlu.understand import Understander
 
 READ_AT_ONCE = 400
+READ_URGENT = 128  # of what a quick word called urgent: a third of it is
 ANSWERED_AT_ONCE = 64
 LEFT_LYING = 2.0  # seconds after which whoever sees a stored emergency answers it
 
@@ -43,14 +42,12 @@ class Backlog:
         database: Database,
         clock: Clock,
         turns: Turns,
-        understander: Understander,
         accounts: Mapping[tuple[str, str], Account],
         share: Callable[[str], Share] = lambda _city: (0, 1),
         pressure: Pressure | None = None,
     ) -> None:
         self._database = database
         self._turns = turns
-        self._understander = understander
         self._share = share
         self._clock = clock
         self._pressure = pressure or Pressure()
@@ -71,10 +68,22 @@ class Backlog:
         return sum([await self._guarded(self._urgent(city, older, share)) for city in await self._urgent_rounds.due()])
 
     async def _urgent(self, city: str, older: float, share: Share | None) -> int:
-        found = await self._stored(transcript.URGENT, city, ANSWERED_AT_ONCE, share)
+        found = await self._stored(transcript.URGENT, city, READ_URGENT, share)
         turns = [one for one in found if (self._clock.now() - one.received_at).total_seconds() >= older]
-        held = await self._turns.take(turns, urgent=True, patient=False) if turns else []
-        self._pressure.note_urgent(len(turns) == ANSWERED_AT_ONCE)
+        done = await self._sift(city, turns)
+        self._pressure.note_urgent(len(turns) == READ_URGENT)
+        return done
+
+    async def _sift(self, city: str, turns: Sequence[Turn]) -> int:
+        """Read what was only stored, answer whoever is in need, and leave the rest for later; returns how many."""
+        await self._turns.understand(turns)
+        grave = [one for one in turns if _may_be_grave(one)]
+        held: list[Turn] = []
+        for start in range(0, len(grave), ANSWERED_AT_ONCE):
+            held += await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True, patient=False)
+        calm = [one for one in turns if not _may_be_grave(one)]
+        if calm:
+            await self._database.write(partial(transcript.keep_meanings, city, calm))
         return len(turns) - len(held)
 
     async def _stored(self, which: Select[Any], city: str, limit: int, share: Share | None = None) -> list[Turn]:
@@ -118,21 +127,7 @@ class Backlog:
         return done if self._pressure.urgent_waits else done + await self._answer(city)
 
     async def _read(self, city: str) -> int:
-        turns = await self._stored(transcript.UNREAD, city, READ_AT_ONCE)
-        await self._turns.understand(turns)
-        grave = [one for one in turns if self._may_be_grave(one)]
-        held: list[Turn] = []
-        for start in range(0, len(grave), ANSWERED_AT_ONCE):
-            held += await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True, patient=False)
-        calm = [one for one in turns if one not in grave]
-        if calm:
-            await self._database.write(partial(transcript.keep_meanings, city, calm))
-        return len(turns) - len(held)
-
-    def _may_be_grave(self, turn: Turn) -> bool:
-        """Whatever a human may have to see is not left lying, nor what broke the understander."""
-        said = turn.understanding
-        return said is None or said.action in ("escalate", "ask") or overtakes(turn.message, self._understander)
+        return await self._sift(city, await self._stored(transcript.UNREAD, city, READ_AT_ONCE))
 
     async def _answer(self, city: str) -> int:
         turns = await self._stored(transcript.WAITING, city, ANSWERED_AT_ONCE)
@@ -140,3 +135,9 @@ class Backlog:
             return 0
         self._pressure.note((self._clock.now() - turns[0].received_at).total_seconds())
         return len(turns) - len(await self._turns.take(turns, patient=False))
+
+
+def _may_be_grave(turn: Turn) -> bool:
+    """Whether a human may have to see it, now that it was read; of what cannot be read nobody knows."""
+    said = turn.understanding
+    return said is None or said.action in ("escalate", "ask") or turn.message.kind in ("location", "voice")

@@ -28,7 +28,7 @@ _UNANSWERED = select(message.c.id).where(
 _KEEP_MEANING = (
     update(message)
     .where(message.c.city == bindparam("b_city"), message.c.id == bindparam("b_id"), message.c.answered_at.is_(None))
-    .values(understanding=bindparam("b_meaning", type_=message.c.understanding.type))
+    .values(understanding=bindparam("b_meaning", type_=message.c.understanding.type), urgency=None)
 )
 _OF_SHARE = (
     message.c.city == bindparam("city"),
@@ -322,7 +322,7 @@ def earliest_waiting(connection: Connection, city: str) -> datetime | None:
 
 
 def keep_meanings(city: str, turns: Sequence[Turn], connection: Connection) -> None:
-    """What stored messages were found to say, unless somebody has answered them meanwhile."""
+    """What stored messages were found to say, unless somebody has answered them meanwhile; none of it is urgent."""
     rows = [{"b_city": city, "b_id": turn.id, "b_meaning": _kept_meaning(turn)} for turn in turns]
     connection.execute(_KEEP_MEANING, rows)
 

@@ -190,7 +190,7 @@ async def build(
         inbox=Inbox(turns, reports, understander, clock, pressure, lambda city: len(processes.who(WORKS, city))),
         reports=reports,
         outbox=outbox,
-        backlog=Backlog(database, clock, turns, understander, accounts, share, pressure),
+        backlog=Backlog(database, clock, turns, accounts, share, pressure),
         looks=Looks(database, clock, towns),
         media=MediaJobs(database, clock, channels, accounts, settings.media, pressure=pressure),
         photos=PhotoSweep(database, clock, settings.media, cities),

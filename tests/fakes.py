@@ -182,7 +182,7 @@ async def open_world(
     inbox = Inbox(turns, reports, understander, clock)
     outbox = Outbox(database, clock, channels, accounts, "test")
     looks = Looks(database, clock, towns)
-    backlog = Backlog(database, clock, turns, understander, accounts)
+    backlog = Backlog(database, clock, turns, accounts)
     inbox.start()
     try:
         yield World(database, clock, channel, city, turns, inbox, outbox, reports, looks, backlog)

@@ -13,7 +13,7 @@ from bots.inbox import NotStored
 from bots.message import Attachment, InboundMessage, Parsed
 from bots.transcript import Turn
 from handoff.tables import account_state, attachment, contact, conversation, incident, message, raw_body
-from tests.fakes import Keywords, World
+from tests.fakes import World
 
 
 def turn_of(world: World, one: InboundMessage) -> Turn:
@@ -111,7 +111,7 @@ async def test_what_waits_is_answered_however_long_the_name_of_its_account(world
     account = Account("kendari", "fake", "layanan_darurat_kota_kendari")
     await world.turns.keep([Turn(account, world.message("syarat ktp"), world.clock.now())])
     accounts = {(account.channel, account.name): account}
-    backlog = Backlog(world.database, world.clock, world.turns, Keywords(), accounts)
+    backlog = Backlog(world.database, world.clock, world.turns, accounts)
     while await backlog.step():
         pass
     [kept] = [row for row in await world.rows(message) if row["direction"] == "in"]

@@ -17,7 +17,7 @@ from bots.message import Parsed
 from bots.transcript import Turn
 from config.stores import PostgresStore
 from handoff.tables import contact, conversation, incident, message
-from tests.fakes import Keywords, World, open_world
+from tests.fakes import World, open_world
 
 pytestmark = pytest.mark.postgres
 
@@ -107,9 +107,7 @@ async def test_what_waits_is_shared_out_and_answered_once_and_in_order(pair: tup
     for place, world in enumerate(pair):
         accounts = {("fake", "kendari"): world.account}
         backlogs.append(
-            Backlog(
-                world.database, world.clock, world.turns, Keywords(), accounts, lambda _city, place=place: (place, 2)
-            )
+            Backlog(world.database, world.clock, world.turns, accounts, lambda _city, place=place: (place, 2))
         )
     for place, backlog in enumerate(backlogs):
         before = {row["id"] for row in await inbound(pair[0]) if row["answered_at"] is not None}
