@@ -49,12 +49,22 @@ class Waiting:
 class Lane:
     """Messages of one urgency, waiting for the committer of that lane."""
 
+    PACE = 0.03  # seconds from one batch to the next at least: few large ones cost a fifth less than many small ones
+
     def __init__(self, *, urgent: bool, batch: int) -> None:
         self.urgent = urgent
         self.batch = batch
         self.waiting: deque[Waiting] = deque()
         self.something = asyncio.Event()
         self.closing = False
+        self._begun = 0.0
+
+    async def turn_comes(self) -> None:
+        """Wait until something is there, and a moment longer where the last batch has only just begun."""
+        await self.something.wait()
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._begun + self.PACE - loop.time()))
+        self._begun = loop.time()
 
 
 class Inbox:
@@ -139,7 +149,7 @@ class Inbox:
 
     async def _commit(self, lane: Lane) -> None:
         while True:
-            await lane.something.wait()
+            await lane.turn_comes()
             batch, late = self._take(lane)
             if not batch:
                 if lane.closing:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots import delay
+from bots.inbox import Lane
 from bots.message import Attachment, Parsed
 from bots.pressure import CALM, ORDER, URGENT_HOLDS, Pressure
 from bots.transcript import Turn
@@ -190,6 +191,20 @@ async def test_a_stored_emergency_goes_before_a_thousand_stored_questions(rush: 
     assert len(await rush.rows(incident)) == 1
 
 
+async def test_what_only_sounded_urgent_waits_with_the_rest_once_it_was_read(rush: World) -> None:
+    lines = [(f"q{n}", "syarat ktp") for n in range(20)]
+    turns = [Turn(rush.account, rush.message(text, chat), rush.clock.now()) for chat, text in lines]
+    in_need = Turn(rush.account, rush.message("tolong kebakaran", "in need"), rush.clock.now())
+    await rush.turns.keep([*turns, in_need], urgent=True)
+    assert await rush.backlog.step_urgent() == 21
+    assert await rush.backlog.step_urgent() == 0
+    answered = {row["chat"] for row in await rush.rows(message) if row["direction"] == "in" and row["answered_at"]}
+    assert answered == {"in need"}
+    while await rush.backlog.step():
+        pass
+    assert all(row["answered_at"] for row in await rush.rows(message) if row["direction"] == "in")
+
+
 async def test_no_emergency_waits_for_a_worker_that_died(rush: World) -> None:
     """Whoever sees it lying answers it, though it be no work of theirs."""
     await rush.turns.keep([Turn(rush.account, rush.message("tolong kebakaran"), rush.clock.now())], urgent=True)
@@ -221,3 +236,16 @@ async def test_emergencies_that_are_answered_here_come_in_batches_of_their_own_s
     batch, late = rush.inbox._take(lane)
     assert (len(batch), late) == (lane.batch, False)
     rush.inbox._put_back(lane, batch)
+
+
+async def test_the_first_batch_leaves_at_once_and_the_next_a_moment_later() -> None:
+    lane, loop = Lane(urgent=True, batch=64), asyncio.get_running_loop()
+    lane.something.set()
+    begun = loop.time()
+    moments = []
+    for _ in range(3):
+        await lane.turn_comes()
+        moments.append(loop.time() - begun)
+    assert moments[0] < Lane.PACE
+    assert moments[1] - moments[0] >= 0.9 * Lane.PACE
+    assert moments[2] - moments[1] >= 0.9 * Lane.PACE
