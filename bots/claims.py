@@ -83,8 +83,11 @@ _NOTE_SENT = (
         message.c.city == bindparam("b_city"),
         message.c.id == bindparam("b_id"),
         _NOT_LEFT,  # what has left stays as it is, whatever comes late: a report may know more by then
-        # To be tried again only by whoever claimed it last: another may be sending it by now.
-        or_(bindparam("b_state", type_=message.c.state.type) != "queued", message.c.attempts == bindparam("b_tried")),
+        # That it has left is true whoever says so. The rest is for whoever claimed it last: another may be sending it.
+        or_(
+            bindparam("b_state", type_=message.c.state.type).in_(("sent", "unsure")),
+            message.c.attempts == bindparam("b_tried"),
+        ),
     )
     .values(
         state=bindparam("b_state"),

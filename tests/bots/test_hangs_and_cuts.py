@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bots.channel import Limits
+from bots.channel import Limits, SendFailed
 from bots.message import InboundMessage
 from bots.outbox import Outbox
 from bots.transcript import Turn
@@ -63,6 +63,28 @@ async def test_what_another_sent_while_we_hung_is_not_sent_again(world: World) -
     ours.open.set()
     await hung.drain()
     assert len(ours.sent) <= 1, "but for the one that was under way"
+
+
+async def test_a_failure_that_was_slow_takes_nothing_from_whoever_tries_now(world: World) -> None:
+    slow, theirs = FakeChannel(), FakeChannel()
+    hung = Outbox(world.database, world.clock, {"fake": slow}, ACCOUNTS, "hung")
+    other = Outbox(world.database, world.clock, {"fake": theirs}, ACCOUNTS, "other")
+    await world.hear("syarat ktp")
+    slow.open.clear()
+    theirs.open.clear()
+    slow.faults = [SendFailed("blocked", permanent=True)]
+    world.clock.advance(5)
+    assert await hung.step() == 1
+    await asyncio.sleep(0.05)
+    await world.database.write(lambda connection: other.free(connection, {"hung": {}}, world.clock.now()))
+    world.clock.advance(0.1)
+    assert await other.step() == 1
+    slow.open.set()
+    await hung.drain()
+    assert [row["state"] for row in await world.rows(message) if row["direction"] == "out"] == ["sending"]
+    theirs.open.set()
+    await other.drain()
+    assert [row["state"] for row in await world.rows(message) if row["direction"] == "out"] == ["sent"]
 
 
 async def test_whoever_lives_again_sends_what_it_still_holds_at_once(world: World) -> None:
