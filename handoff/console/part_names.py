@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _NAMES = {
     "database": "Basis data",
     "writing": "Penyimpanan pesan",
@@ -19,14 +21,24 @@ _NAMES = {
     "loop heard": "Catatan jalur masuk",
     "loop photos": "Pembersihan foto",
     "loop lines": "Catatan jalur SMS",
+    "loop training": "Pelatihan model",
+    "loop learning": "Pengelompokan pertanyaan",
     "media folder": "Folder foto dan suara",
 }
 _DETAILS = {
+    "the line to other processes is down: what they do shows late": "terputus; perubahan petugas lain terlambat tampil",
     "processes keep media in different folders: share one folder (docs/operations.md)": (
         "sebagian foto dan suara tidak dapat dibuka karena tersimpan di folder yang berbeda. "
         "Beri tahu teknisi: satukan foldernya (docs/operations.md)."
     ),
 }
+_FIGURES = (
+    (re.compile(r"no success for (\d+) s"), "tidak berhasil selama {} detik. Beri tahu teknisi."),
+    (
+        re.compile(r"another process' clock is (-?\d+) s off: .*"),
+        "selisih {} detik antarmesin. Beri tahu teknisi (NTP).",
+    ),
+)
 _BUSY = {
     "sheds media": "foto dan video diambil belakangan, rekaman suara tetap diambil",
     "sheds answers": "pertanyaan dijawab belakangan, darurat tetap lebih dulu",
@@ -47,4 +59,7 @@ def part_name(name: str) -> str:
 
 def part_detail(name: str, detail: str) -> str:
     """What there is to say of it."""
+    for figure, said in _FIGURES:
+        if found := figure.fullmatch(detail):
+            return said.format(found[1])
     return _BUSY.get(name) or _DETAILS.get(detail, detail)

@@ -19,6 +19,7 @@ from config.schema import migrate
 from config.settings import Settings
 from config.wiring import System, Wrap, build
 from config.worker import LEASE, Worker
+from handoff.console.part_names import part_detail, part_name
 from knowledge_base.seed import seed_city
 from nlu.understand import Understander
 from sms_gateway.line_states import kept_states
@@ -110,3 +111,19 @@ async def test_a_line_that_broke_off_stays_listed(tmp_path: Path) -> None:
         heard = await line_part(system)
         assert heard is not None
         assert heard["ok"]
+
+
+async def test_every_part_has_a_name_and_every_trouble_a_word_that_operators_know(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    async with killed_before(tmp_path, clock) as system:
+        await until(lambda: served(system), clock)
+        names = [part["name"] for part in await system.health.parts()]
+    assert "loop send urgent" in names
+    assert [name for name in names if part_name(name) == name] == []
+    troubles = {
+        "no success for 61 s": "tidak berhasil selama 61 detik. Beri tahu teknisi.",
+        "another process' clock is -3 s off: keep NTP on on every machine": (
+            "selisih -3 detik antarmesin. Beri tahu teknisi (NTP)."
+        ),
+    }
+    assert {detail: part_detail("", detail) for detail in troubles} == troubles
