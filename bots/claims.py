@@ -77,6 +77,7 @@ _CLAIM = (
         attempts=message.c.attempts + 1,
     )
 )
+_BECOMES = bindparam("b_state", type_=message.c.state.type)
 _NOTE_SENT = (
     update(message)
     .where(
@@ -84,13 +85,10 @@ _NOTE_SENT = (
         message.c.id == bindparam("b_id"),
         _NOT_LEFT,  # what has left stays as it is, whatever comes late: a report may know more by then
         # That it has left is true whoever says so. The rest is for whoever claimed it last: another may be sending it.
-        or_(
-            bindparam("b_state", type_=message.c.state.type).in_(("sent", "unsure")),
-            message.c.attempts == bindparam("b_tried"),
-        ),
+        or_(_BECOMES == "sent", _BECOMES == "unsure", message.c.attempts == bindparam("b_tried")),
     )
     .values(
-        state=bindparam("b_state"),
+        state=_BECOMES,
         provider_id=func.coalesce(bindparam("b_provider", type_=message.c.provider_id.type), message.c.provider_id),
         sent_at=func.coalesce(bindparam("b_sent", type_=message.c.sent_at.type), message.c.sent_at),
         error=bindparam("b_error"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -112,6 +112,10 @@ class _List(TypeDecorator[Sequence[Any]]):
 class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Self:  # noqa: ARG002 - SQLAlchemy's own signature
+        """Itself: as a Boolean it would be written "… = 1" for SQLite, which then reads all of a city for it."""
+        return self
 
 
 @compiles(_Among, "postgresql")

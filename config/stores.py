@@ -65,7 +65,7 @@ def _sqlite_engine(url: URL, *, writing: bool) -> Engine:
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             cursor.execute(f"PRAGMA {pragma}")
-        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute(f"PRAGMA cache_size=-{65536 if writing else 16384}")  # kilobytes
         if not writing:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()

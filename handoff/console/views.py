@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, or_, select
@@ -193,7 +194,8 @@ def _files(connection: Connection, rows: Iterable[RowMapping | Mapping[str, Any]
     found: dict[int, list[Attachment]] = {}
     for city, ids in by_city.items():
         query = select(attachment).where(attachment.c.city == city, attachment.c.message_id.in_(ids))
-        for row in connection.execute(query.order_by(attachment.c.id)).mappings():
+        # Sorted here: SQLite would read all of a city to be spared it.
+        for row in sorted(connection.execute(query).mappings(), key=itemgetter("id")):
             found.setdefault(row["message_id"], []).append(_file(row))
     return found
 
