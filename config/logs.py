@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -37,6 +38,31 @@ def _mask_event(_logger: Any, _name: str, event: Event) -> Event:
     return event
 
 
+class OnceAMinute(logging.Filter):
+    """Writes the traceback of one fault at one place once a minute; in between a line says that it came again.
+
+    A database that is away for an hour must not fill the disk on which it will be wanted.
+    """
+
+    EVERY = 60.0  # seconds
+
+    def __init__(self, moment: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._moment = moment
+        self._written: dict[tuple[str, int, type[BaseException]], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True: every line is written, some of them without what is known already."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            fault, now = (record.pathname, record.lineno, type(error)), self._moment()
+            if now < self._written.get(fault, -self.EVERY) + self.EVERY:
+                record.exc_info, record.again = None, type(error).__name__
+            else:
+                self._written[fault] = now
+        return True
+
+
 def start_logs(level: str, *, as_json: bool) -> None:
     """Send every logger of the process through the masks to standard error."""
     shared: list[Any] = [
@@ -62,6 +88,7 @@ def start_logs(level: str, *, as_json: bool) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    handler.addFilter(OnceAMinute())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
