@@ -19,6 +19,7 @@ from config import metrics
 from config.accounts import sms_numbers
 from config.model_parse import model_parse
 from config.wiring import System
+from config.witness import is_no_store
 from config.worker import Worker
 from handoff.console.api import console_app
 from handoff.console.ports import ConsolePorts
@@ -64,6 +65,7 @@ def build_app(system: System, *, with_worker: bool, closing: asyncio.Event | Non
     if asked.parse_token:
         app.include_router(model_parse(system.understander, asked.parse_token, tuple(system.cities)))
     _add_health(app, system)
+    app.add_exception_handler(Exception, stumble)
     return app
 
 
@@ -138,6 +140,13 @@ def _citizen_ports(system: System, webhooks: Webhooks, closing: asyncio.Event) -
         webhook=webhooks,
         closing=closing,
     )
+
+
+async def stumble(_: Request, error: Exception) -> Response:
+    """What a page is told where we broke: 503 where the database did, and it may ask again."""
+    if is_no_store(error):
+        return JSONResponse({"error": "no_store", "detail": "The database is out of reach just now: try again."}, 503)
+    return JSONResponse({"error": "broken", "detail": "Sigap broke on this; its log says where."}, 500)
 
 
 def _add_health(app: FastAPI, system: System) -> None:

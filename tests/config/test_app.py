@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from bots.channels.web import SHOWN_BY
 from bots.web_tokens import new_token
-from config.app import build_app
+from config.app import build_app, stumble
 from config.clock import VirtualClock
 from config.schema import migrate
 from config.settings import Settings
@@ -98,3 +98,18 @@ async def _until_still(http: aiohttp.ClientSession, messages: str, shown: dict[s
         if not news:
             return ",".join(have)
         have += news
+
+
+@pytest.mark.parametrize(("error", "status", "word"), [(OSError("gone"), 503, "no_store"), (KeyError(), 500, "broken")])
+async def test_a_page_is_told_what_broke_in_the_form_of_every_refusal(error: Exception, status: int, word: str) -> None:
+    app = FastAPI()
+    app.add_exception_handler(Exception, stumble)
+
+    @app.get("/api/queue")
+    async def queue() -> None:
+        raise error
+
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sigap.test") as client:
+        answer = await client.get("/api/queue")
+    assert (answer.status_code, answer.json()["error"]) == (status, word)
