@@ -218,7 +218,9 @@ class Database:
         ``in_order``: a claim, which finds its rows in the order of an index, whatever PostgreSQL's statistics say.
         A caller that is cancelled meanwhile does not undo the write, nor keep others from hearing of it.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._write(job, priority, in_order)))
+        writing = asyncio.ensure_future(self._write(job, priority, in_order))
+        writing.add_done_callback(_retrieve)
+        return await asyncio.shield(writing)
 
     async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
         result, changes = await self._store.write(job, int(priority), in_order)
@@ -237,6 +239,12 @@ class Database:
         if self._bus is not None:
             await self._bus.stop()
         await self._store.close()
+
+
+def _retrieve(writing: asyncio.Future[Any]) -> None:
+    """What became of it is for whoever awaits it; nobody does any more where they were cancelled."""
+    if not writing.cancelled():
+        writing.exception()
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
