@@ -25,6 +25,8 @@ PATIENCE = 3.0  # seconds after which a write that has not become durable is one
 # shows that there is some again: on a full disk a small row may still fit where no message does.
 WEIGHT, PROOF = 4 * 1024, 1024 * 1024
 
+UNATTENDED = 10.0  # seconds without a worker that a start, or the restart of the only one, explains
+
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 Part = dict[str, Any]
 
@@ -132,3 +134,10 @@ def clock_parts(processes: Processes) -> list[Part]:
     off = processes.clock_is_off
     detail = f"another process' clock is {off:.0f} s off: keep NTP on on every machine" if off else "in order"
     return [{"name": "clocks", "ok": not off, "needed": False, "detail": detail}]
+
+
+def worker_parts(processes: Processes, cities: Sequence[str]) -> list[Part]:
+    """The cities that nobody works for. Their messages are stored all the same: nothing here is ``needed``."""
+    idle = [city for city in cities if processes.unattended(city) > UNATTENDED]
+    told = [f"nobody does the background work of {city}: start sigap worker" for city in idle]
+    return [{"name": "workers", "ok": not idle, "needed": False, "detail": one} for one in told or ["in order"]]

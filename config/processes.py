@@ -89,6 +89,8 @@ class Processes:
         self._listeners: list[Callable[[], None]] = []
         self._others: tuple[Other, ...] = ()
         self._heard: dict[str, _Heard] = {}
+        self._worked: dict[str, float] = {}  # city -> when somebody who does its background work last said so
+        self._heeds_since = 0.0  # since when we have heard the others without a break
         self._started_at = clock.now()
         self._beats = count(1)
         self._beat_at = -LIFE  # when we last said that we live
@@ -134,6 +136,16 @@ class Processes:
         """The other living processes whose ``part`` lists ``city``."""
         return [other.name for other in self._others if city in other.tells.get(part, ())]
 
+    def unattended(self, city: str) -> float:
+        """Seconds for which no process, this one included, has been there to do the background work of ``city``.
+
+        0 while this process itself hears nobody: then it cannot know.
+        """
+        own = self._tells.get(WORKS, list)()
+        if city in own or self.who(WORKS, city) or not self.alive:
+            return 0.0
+        return self._moment() - max(self._heeds_since, self._worked.get(city, 0.0))
+
     @property
     def clock_is_off(self) -> float:
         """Seconds by which the clock of another living process differs from ours, more than beats explain; else 0."""
@@ -167,19 +179,21 @@ class Processes:
         return told and self._moment() - self._beat_at < BEAT and self._own_news() == self._said
 
     async def _look(self) -> None:
-        self._take(await self._database.read(self._list))
+        self._take(self._living(await self._database.read(self._list), self._moment()))
 
     async def beat(self) -> None:
         """One sign of life; the others' news are heard, and the dead are buried."""
         moment = self._moment()
         if moment - self._beat_at > LIFE:
             self._heard.clear()  # after a pause in which nobody could write everybody looks dead: let them speak first
+            self._heeds_since = moment
         news = self._own_news()
         listed = await self._database.write(lambda connection: self._say(connection, news), Priority.OPERATOR)
         self._beat_at, self._said = moment, news
         self._listen(listed, moment)
-        silent = [name for name in listed if moment - self._heard[name].at > LIFE]
-        self._take({name: row for name, row in listed.items() if name not in silent})
+        living = self._living(listed, moment)
+        self._take(living)
+        silent = [name for name in listed if name not in living]
         if silent and (self._burial is None or self._burial.done()):
             # Apart from the sign of life: a machine that was cut off may still hold locks on what is to be freed.
             self._burial = asyncio.create_task(self._bury_when_free(silent), name="burial")
@@ -224,10 +238,16 @@ class Processes:
         rows = connection.execute(select(process).where(process.c.name != self.name).order_by(process.c.name))
         return {row["name"]: row for row in rows.mappings()}
 
+    def _living(self, listed: Mapping[str, RowMapping], moment: float) -> dict[str, RowMapping]:
+        """Those of ``listed`` that have not been silent for too long."""
+        heard = self._heard
+        return {name: row for name, row in listed.items() if name not in heard or moment - heard[name].at <= LIFE}
+
     def _listen(self, listed: Mapping[str, RowMapping], moment: float) -> None:
         for name, row in listed.items():
             if name not in self._heard or self._heard[name].beats != row["beats"]:
                 self._heard[name] = _Heard(row["beats"], moment)
+                self._worked |= dict.fromkeys(row["tells"].get(WORKS, ()), moment)
         for name in self._heard.keys() - listed.keys():
             del self._heard[name]
 

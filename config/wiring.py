@@ -28,7 +28,7 @@ from config.accounts import accounts_of, lines_of, sms_numbers
 from config.clock import Clock, SystemClock
 from config.database import Database
 from config.folder import hold_folder
-from config.health import Health, clock_parts, line_parts
+from config.health import Health, clock_parts, line_parts, worker_parts
 from config.lag import measure_lag
 from config.media_folder import MediaFolder
 from config.model_in_use import ModelInUse, open_files
@@ -176,6 +176,7 @@ async def build(
     if not database.is_sqlite:
         health.watch(MediaFolder(settings.media, processes).parts)
         health.watch(partial(clock_parts, processes))
+        health.watch(partial(worker_parts, processes, list(cities)))
     share = partial(processes.place, WORKS)
     return System(
         settings=settings,

@@ -24,6 +24,7 @@ _NAMES = {
     "loop training": "Pelatihan model",
     "loop learning": "Pengelompokan pertanyaan",
     "media folder": "Folder foto dan suara",
+    "workers": "Proses pengirim balasan",
 }
 _DETAILS = {
     "the line to other processes is down: what they do shows late": "terputus; perubahan petugas lain terlambat tampil",
@@ -38,6 +39,11 @@ _FIGURES = (
         re.compile(r"another process' clock is (-?\d+) s off: .*"),
         "selisih {} detik antarmesin. Beri tahu teknisi (NTP).",
     ),
+)
+_IDLE = re.compile(r"nobody does the background work of (\S+): .*")
+_NOBODY_WORKS = (
+    "berhenti untuk {}. Pesan masuk tetap tersimpan, tetapi balasan kepada warga tidak terkirim, juga balasan darurat "
+    "dan balasan petugas. Segera beri tahu teknisi (sigap worker)."
 )
 _BUSY = {
     "sheds media": "foto dan video diambil belakangan, rekaman suara tetap diambil",
@@ -62,4 +68,6 @@ def part_detail(name: str, detail: str) -> str:
     for figure, said in _FIGURES:
         if found := figure.fullmatch(detail):
             return said.format(found[1])
+    if idle := _IDLE.fullmatch(detail):
+        return _NOBODY_WORKS.format(idle[1].replace("-", " ").title())
     return _BUSY.get(name) or _DETAILS.get(detail, detail)

@@ -16,8 +16,10 @@ from sqlalchemy import Connection, select
 from config import leases
 from config.clock import VirtualClock
 from config.database import Database
-from config.processes import BEAT, LIFE, MARGIN, Processes, new_name, process
+from config.health import UNATTENDED, worker_parts
+from config.processes import BEAT, LIFE, MARGIN, WORKS, Processes, new_name, process
 from config.schema import migrate
+from handoff.console.part_names import part_detail, part_name
 
 TAKEN_OVER = 15.0  # seconds within which a dead process's work must be somebody else's
 
@@ -130,6 +132,72 @@ async def test_where_nobody_else_can_be_whoever_is_listed_is_dead(room: Room) ->
     await after.begin(alone=True)
     assert room.freed == ["before the power cut"]
     assert await room.listed() == ["after"]
+
+
+async def untended(web: Processes) -> list[str]:
+    """What /health of ``web`` says of cities that nobody works for."""
+    parts = worker_parts(web, ["ambon", "kendari"])
+    assert all(part["name"] == "workers" and not part["needed"] for part in parts)
+    return [part["detail"] for part in parts if not part["ok"]]
+
+
+def untold(city: str) -> str:
+    return f"nobody does the background work of {city}: start sigap worker"
+
+
+async def test_cities_that_nobody_works_for_are_named_until_somebody_does(room: Room) -> None:
+    web, worker, late = room.process("web"), room.process("worker"), room.process("late")
+    worker.tell(WORKS, lambda: ["kendari"])
+    late.tell(WORKS, lambda: ["ambon", "kendari"])
+    started = room.now
+    while not (told := await untended(web)):
+        for each in (worker, web):
+            await each.beat()
+        room.now += BEAT / 2
+    assert told == [untold("ambon")]
+    assert room.now - started > UNATTENDED, "a worker that has just not been heard yet is none that is missing"
+    died = room.now
+    while len(told) < 2:
+        await web.beat()
+        told = await untended(web)
+        room.now += BEAT / 2
+    assert room.now - died <= TAKEN_OVER
+    assert told == [untold("ambon"), untold("kendari")]
+    await late.beat()
+    assert await untended(late) == [], "whoever works by itself misses nobody"
+    await web.beat()
+    assert await untended(web) == []
+    said = part_detail(part_name("workers"), untold("kota-baru"))
+    assert part_name("workers") != "workers"
+    assert "Kota Baru" in said
+    assert "nobody" not in said
+
+
+async def test_whoever_could_not_listen_does_not_say_that_nobody_works(room: Room) -> None:
+    web, worker = room.process("web"), room.process("worker")
+    worker.tell(WORKS, lambda: ["ambon", "kendari"])
+    for each in (worker, web):
+        await each.beat()
+    room.now += 60.0  # nobody could write for so long
+    assert await untended(web) == []
+    await web.beat()
+    assert await untended(web) == []
+
+
+async def test_the_restart_of_the_only_worker_is_no_alarm(room: Room) -> None:
+    web, worker = room.process("web"), room.process("worker")
+    worker.tell(WORKS, lambda: ["ambon", "kendari"])
+    for _ in range(6):
+        for each in (worker, web):
+            await each.beat()
+        room.now += BEAT
+    await worker.end()
+    await web.beat()
+    assert await untended(web) == []
+    for _ in range(int(UNATTENDED / BEAT)):
+        room.now += BEAT
+        await web.beat()
+    assert await untended(web) == [untold("ambon"), untold("kendari")]
 
 
 @pytest.mark.parametrize(("ahead", "told"), [(0, 0), (-3, 0), (5, 5), (-60, 60)])
