@@ -11,6 +11,7 @@ from rich.console import Console
 from config import understanding
 from config.check_accounts import look_at_accounts
 from config.check_address import look_at_address, look_at_clock, look_at_port
+from config.check_cities import look_at_cities
 from config.check_folder import look_at_folder
 from config.check_lines import look_at_states
 from config.database import Database
@@ -18,7 +19,6 @@ from config.database_problems import explain, shown
 from config.findings import Finding, graves, show
 from config.schema import missing_migrations
 from config.settings import BadSettings, Settings, read_settings, unknown_settings
-from handoff import operators
 from knowledge_base.city import City, CityDataError, load_cities, load_phrases
 
 
@@ -93,15 +93,7 @@ async def _look_into(database: Database, name: str, settings: Settings) -> list[
     if missing:
         return [Finding(name, f"lacks migrations {', '.join(missing)}", "run: sigap migrate")]
     lines = await database.read(partial(look_at_states, settings=settings, now=datetime.now(UTC)))
-    return [Finding(name), await _look_at_operators(database), *lines]
-
-
-async def _look_at_operators(database: Database) -> Finding:
-    people = await operators.everyone(database)
-    if not any(one.disabled_at is None for one in people):
-        return Finding("operators", "nobody may log in", "run: sigap user add NAME")
-    unserved = None if any(one.answers for one in people if one.disabled_at is None) else "nobody may answer a case"
-    return Finding("operators", unserved, "run: sigap user add NAME --role operator")
+    return [Finding(name), *await look_at_cities(database, settings), *lines]
 
 
 def _untested_numbers(cities: dict[str, City]) -> list[Finding]:

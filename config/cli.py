@@ -19,10 +19,9 @@ from config.distribution import distribute, insist_on_citus
 from config.folder import is_held, keep_to_ourselves
 from config.logs import start_logs
 from config.opening import export as export_city
-from config.opening import open_system, prepare, seed_boundaries
+from config.opening import insist_on_ready, open_system, prepare, seed_boundaries
 from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
-from config.schema import missing_migrations
 from config.serving import greet, our_port, serve
 from config.settings import Settings
 from config.sms import sms
@@ -69,7 +68,7 @@ def web() -> None:
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
     with our_port(wanted) as sockets:
-        _refuse_old_schema(wanted)
+        with_database(wanted, partial(insist_on_ready, wanted))
         serve(wanted, sockets, with_worker=False)
 
 
@@ -78,14 +77,8 @@ def worker() -> None:
     """Only the background work: sending, listening, second looks, media. Never twice on one SQLite database."""
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
-    _refuse_old_schema(wanted)
+    with_database(wanted, partial(insist_on_ready, wanted))
     do(work_until_told(partial(open_system, wanted)))
-
-
-def _refuse_old_schema(wanted: Settings) -> None:
-    """Several processes must not migrate under one another's feet: that is a command of its own."""
-    if missing := with_database(wanted, missing_migrations):
-        raise refuse(f"the database lacks {', '.join(missing)}: run sigap migrate && sigap seed, then start this again")
 
 
 @app.command()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+
+from sqlalchemy import Connection, exists, select
 
 from config import understanding
 from config.check_accounts import look
 from config.clock import SystemClock
 from config.database import Database
+from config.findings import Mendable
 from config.folder import NoFolder
 from config.renewal import LOCK, renew
-from config.schema import migrate
+from config.schema import migrate, missing_migrations
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
 from config.wiring import System, Wrap, build
@@ -24,9 +27,14 @@ from knowledge_base.export import Exported, find, write
 from knowledge_base.phrases import CITIES
 from knowledge_base.picture_files import seed_pictures
 from knowledge_base.seed import FILES, seed_city, seed_examples
+from knowledge_base.tables import entry
 from nlu.boundaries import Boundaries
 
 FEW = 5  # edited entries that a start names one by one
+
+
+class NotReady(Mendable):
+    """The database is not as a process that neither migrates nor seeds needs it."""
 
 
 async def open_system(wanted: Settings, wrap: Wrap | None = None) -> System:
@@ -79,6 +87,29 @@ async def prepare(wanted: Settings, database: Database) -> None:
     """The newest schema, and the cities' data in it."""
     await migrate(database)
     await seed(wanted, database, most=FEW)
+
+
+async def insist_on_ready(wanted: Settings, database: Database) -> None:
+    """Several processes must not migrate and seed under one another's feet. Raises NotReady.
+
+    A city that was never seeded has no answers, and perhaps nobody who may see its cases.
+    """
+    if missing := await missing_migrations(database):
+        raise NotReady(
+            f"the database lacks {', '.join(missing)}", "run sigap migrate && sigap seed, then start this again"
+        )
+    if new := await unseeded(database, wanted.cities):
+        mend = f"run sigap seed with SIGAP_CITIES={','.join(wanted.cities)} and sigap check, then start this again"
+        raise NotReady(f"{', '.join(new)}: never seeded into this database", mend)
+
+
+async def unseeded(database: Database, cities: Sequence[str]) -> list[str]:
+    """Those of ``cities`` of which the database knows nothing yet."""
+
+    def look(connection: Connection) -> list[str]:
+        return [city for city in cities if not connection.scalar(select(exists().where(entry.c.city == city)))]
+
+    return await database.read(look)
 
 
 async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, most: int | None = None) -> list[str]:

@@ -13,6 +13,7 @@ from config.database import Database
 from config.settings import Settings
 from config.terminal import out, refuse, settings, with_database
 from handoff import operators
+from handoff.giving_cities import give_cities
 from handoff.passwords import Passwords
 
 user = typer.Typer(no_args_is_help=True, help="Operators, supervisors, admins and authors.")
@@ -71,6 +72,17 @@ def user_list() -> None:
 def user_password(username: str) -> None:
     """Give a new one-time password: for who forgot theirs, or never saw it. Their sessions end at once."""
     _show(with_database(settings(), partial(operators.renew_password, passwords=Passwords(), username=username)))
+
+
+@user.command(name="cities")
+def user_cities(
+    username: str, cities: Annotated[str, typer.Argument(help="Slugs, comma-separated: these and no others")]
+) -> None:
+    """Let an account see these cities: another one, or one less. Who is logged in logs in again."""
+    wanted = settings()
+    given = partial(give_cities, clock=SystemClock(), username=username, cities=_cities(wanted, cities))
+    done = with_database(wanted, given)
+    out.print(f"{done.username} sees {', '.join(done.cities)}.")
 
 
 @user.command(name="disable")
