@@ -17,7 +17,7 @@ from config.check_lines import look_at_states
 from config.database import Database
 from config.database_problems import explain, shown
 from config.findings import Finding, graves, show
-from config.schema import missing_migrations
+from config.schema import NewerDatabase, missing_migrations
 from config.settings import BadSettings, Settings, read_settings, unknown_settings
 from knowledge_base.city import City, CityDataError, load_cities, load_phrases
 
@@ -89,7 +89,10 @@ async def _look_at_database(settings: Settings) -> list[Finding]:
 
 
 async def _look_into(database: Database, name: str, settings: Settings) -> list[Finding]:
-    missing = await missing_migrations(database)
+    try:
+        missing = await missing_migrations(database)
+    except NewerDatabase as newer:
+        return [Finding(name, newer.what, newer.mend)]
     if missing:
         return [Finding(name, f"lacks migrations {', '.join(missing)}", "run: sigap migrate")]
     lines = await database.read(partial(look_at_states, settings=settings, now=datetime.now(UTC)))

@@ -11,10 +11,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from config.database import Database
+from config.findings import Mendable
 from config.statistics import teach_planner
 
 FOLDER = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 112_000  # the advisory lock of whoever migrates
+
+
+class NewerDatabase(Mendable):
+    """The database is of a newer Sigap: this program must not write into what it does not know."""
 
 
 def alembic_config() -> Config:
@@ -40,12 +45,26 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def missing_migrations(database: Database) -> list[str]:
-    """The revisions that the database lacks, oldest first; empty when it is up to date."""
+    """The revisions that the database lacks, oldest first; empty when it is up to date. Raises NewerDatabase."""
+    now, known = await database.read(_stand)
+    return known[known.index(now) + 1 :] if now is not None else known
 
-    def look(connection: Connection) -> list[str]:
-        script = ScriptDirectory.from_config(alembic_config())
-        now = MigrationContext.configure(connection).get_current_revision()
-        wanted = [one.revision for one in script.walk_revisions()]
-        return list(reversed(wanted[: wanted.index(now)] if now in wanted else wanted))
 
-    return await database.read(look)
+async def refuse_newer(database: Database) -> None:
+    """Whatever this program would do, it must not do it there. Raises NewerDatabase."""
+    await database.read(_stand)
+
+
+def _stand(connection: Connection) -> tuple[str | None, list[str]]:
+    """The database's revision, None before the first, and all that this program knows, oldest first."""
+    now = MigrationContext.configure(connection).get_current_revision()
+    known = _known()
+    if now is not None and now not in known:
+        what = f"the database is of a newer Sigap than this program (schema {now}, known up to {known[-1]})"
+        raise NewerDatabase(what, "install the newer program again, or restore a backup from before")
+    return now, known
+
+
+def _known() -> list[str]:
+    script = ScriptDirectory.from_config(alembic_config())
+    return [one.revision for one in script.walk_revisions()][::-1]

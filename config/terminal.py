@@ -18,6 +18,7 @@ from config.database import Database
 from config.database_problems import explain, shown
 from config.findings import Mendable
 from config.folder import AlreadyRunning, make_folder
+from config.schema import refuse_newer
 from config.settings import BadSettings, Settings, read_settings, unknown_settings
 from handoff.operators import AccountProblem
 from knowledge_base.city import CityDataError
@@ -70,7 +71,10 @@ def working(text: str) -> Progress:
 
 
 def with_database(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> T:
-    """Run ``job`` on the database, which is closed again whatever happens; what it complains of is told in a line."""
+    """Run ``job`` on the database, which is closed again whatever happens; what it complains of is told in a line.
+
+    A database of a newer Sigap is left alone.
+    """
 
     async def run() -> T:
         make_folder(wanted.data)
@@ -90,6 +94,7 @@ def with_database(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> 
 async def _on(wanted: Settings, job: Callable[[Database], Awaitable[T]]) -> T:
     database = Database(wanted.url)
     try:
+        await refuse_newer(database)
         return await job(database)
     finally:
         await database.close()

@@ -69,11 +69,29 @@ def test_a_database_that_is_not_made_yet_says_how_to_make_it(sigap: Sigap, comma
     refused(sigap(*command), "sigap migrate")
 
 
-def test_a_database_of_a_newer_sigap_is_left_alone(migrated: Sigap, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "data" / "sigap.db") as database:
+NEWER = (("migrate",), ("run",), ("web",), ("worker",), ("seed",), ("user", "add", "siti"), ("user", "list"))
+
+
+@pytest.mark.parametrize("command", NEWER, ids=" ".join)
+def test_a_database_of_a_newer_sigap_is_left_alone(migrated: Sigap, tmp_path: Path, command: tuple[str, ...]) -> None:
+    of_the_future(tmp_path)
+    told = migrated(*command, SIGAP_PORT=str(free_port()))
+    refused(told, "of a newer Sigap than this program (schema 9999")
+    assert "install the newer program again, or restore a backup" in told.output
+    assert "sigap migrate" not in told.output
+
+
+def test_a_database_of_a_newer_sigap_is_found(migrated: Sigap, tmp_path: Path) -> None:
+    of_the_future(tmp_path)
+    told = migrated("check", SIGAP_PORT=str(free_port())).output
+    assert re.search(r"wrong database .*newer Sigap.*\n +-> install the newer program again", told), told
+    assert "lacks" not in told
+
+
+def of_the_future(folder: Path) -> None:
+    with sqlite3.connect(folder / "data" / "sigap.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
-    refused(migrated("migrate"), "newer Sigap")
 
 
 def test_a_broken_toml_is_told_in_a_line(sigap: Sigap, tmp_path: Path) -> None:
