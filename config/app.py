@@ -30,6 +30,7 @@ from sms_gateway.segments import parts as sms_cost
 log = logging.getLogger(__name__)
 
 NOTING = 2.0  # seconds
+COUNTING = 10.0  # seconds between two counts of what waits to be sent, where no worker counts anyway
 DESCRIPTION = "The chat and SMS side of an Indonesian city's emergency number 112. Ids are strings, times UTC."
 
 
@@ -74,6 +75,7 @@ async def _keep_up(system: System) -> None:
     async with asyncio.TaskGroup() as loops:
         loops.create_task(system.towns.run(), name="towns")
         loops.create_task(_note(system), name="noting")
+        loops.create_task(_count(system), name="counting")
 
 
 async def _note(system: System) -> None:
@@ -85,6 +87,16 @@ async def _note(system: System) -> None:
                 await step()
             except Exception:
                 log.exception("what was heard could not be noted; tried again")
+
+
+async def _count(system: System) -> None:
+    """Replies that wait: where every worker is dead, only those who are left can tell a monitor."""
+    while True:
+        try:
+            metrics.queued.set(await system.outbox.due())
+        except Exception:
+            log.exception("what waits to be sent could not be counted; tried again")
+        await asyncio.sleep(COUNTING)
 
 
 class Deliveries:

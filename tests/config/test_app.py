@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 
 from bots.channels.web import SHOWN_BY
 from bots.web_tokens import new_token
+from config import metrics
 from config.app import build_app, stumble
 from config.clock import VirtualClock
 from config.schema import migrate
@@ -26,24 +28,37 @@ from nlu.understand import Understander
 from tests.fakes import Keywords
 from tests.served import served
 
+QUEUED = "sigap_outbox_queued "
 
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
-    """The real application, without the background work."""
+
+@asynccontextmanager
+async def web_of(wanted: Settings, after: float = 0.0) -> AsyncIterator[FastAPI]:
+    """The real application, without the background work, ``after`` so many seconds."""
     clock = VirtualClock()
-    system = await build(Settings(data=tmp_path, cities=("kendari",)), cast(Understander, Keywords()), clock=clock)
+    system = await build(wanted, cast(Understander, Keywords()), clock=clock)
     await migrate(system.database)
     for city in system.cities.values():
         await system.database.write(partial(seed_city, city=city, now=clock.now()))
+    clock.advance(after)
     application = build_app(system, with_worker=False)
     async with application.router.lifespan_context(application):
         yield application
 
 
+def browser_of(app: FastAPI) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 5000))
+    return httpx.AsyncClient(transport=transport, base_url="http://sigap.test")
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[FastAPI]:
+    async with web_of(Settings(data=tmp_path, cities=("kendari",))) as application:
+        yield application
+
+
 @pytest.fixture
 async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 5000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://sigap.test") as client:
+    async with browser_of(app) as client:
         yield client
 
 
@@ -69,6 +84,33 @@ async def test_whoever_posts_to_the_web_chats_webhook_does_not_pass_the_size_lim
 async def test_the_other_channels_webhooks_are_still_reached(browser: httpx.AsyncClient) -> None:
     assert (await browser.post("/in/whatsapp/nobody", content=b"{}")).json()["error"] == "no_account"
     assert (await browser.get("/kendari")).status_code == 200
+
+
+async def test_a_web_without_a_worker_counts_the_replies_that_wait(tmp_path: Path) -> None:
+    metrics.queued.set(0)
+    wanted = Settings(data=tmp_path, cities=("kendari",))
+    async with web_of(wanted) as app, browser_of(app) as browser:
+        posted = await browser.post("/in/web/kendari", json=written(1), headers={SHOWN_BY: new_token()})
+        assert posted.status_code == 200
+    async with web_of(wanted, after=60.0) as app, browser_of(app) as browser:  # which counts as soon as it starts
+        shown = ""
+        for _ in range(500):
+            shown = next(line for line in (await browser.get("/metrics")).text.splitlines() if line.startswith(QUEUED))
+            if float(shown.removeprefix(QUEUED)) > 0:
+                return
+            await asyncio.sleep(0.01)
+    raise AssertionError(shown)
+
+
+@pytest.mark.postgres
+async def test_the_processes_on_one_postgres_show_how_they_fare_together(tmp_path: Path, postgres_url: str) -> None:
+    async with (
+        web_of(Settings(data=tmp_path, cities=("kendari",), database_url=postgres_url)) as app,
+        browser_of(app) as browser,
+    ):
+        parts = {part["name"]: part for part in (await browser.get("/health")).json()["parts"]}
+    assert {"clocks", "media folder", "workers"} <= parts.keys()
+    assert parts["workers"]["ok"], "a start is no alarm"
 
 
 @pytest.mark.slow
