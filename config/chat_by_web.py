@@ -38,10 +38,18 @@ async def chat_by_web(wanted: Settings, city: str, out: Console) -> None:
             await chat.hear(0)
             await _talk(chat, out)
         except (aiohttp.ClientError, TimeoutError):
-            raise refuse(
-                f"another sigap works in {wanted.data}, but none answers at {base}: "
-                "give this command the SIGAP_HOST and SIGAP_PORT of the one that runs"
-            ) from None
+            raise refuse(_nobody(wanted, base)) from None
+
+
+def _nobody(wanted: Settings, base: str) -> str:
+    """Where we looked in vain, and what to do."""
+    give = "give this command the SIGAP_HOST and SIGAP_PORT of the one that runs"
+    if wanted.url.startswith("sqlite"):
+        return f"another sigap works in {wanted.data}, but none answers at {base}: {give}"
+    return (
+        f"no sigap web answers at {base}: start sigap web and sigap worker, or {give}; "
+        "to try it alone, in an empty folder: SIGAP_DATABASE_URL= SIGAP_ACCOUNTS=[] sigap chat"
+    )
 
 
 async def _talk(chat: _Chat, out: Console) -> None:

@@ -170,13 +170,18 @@ def check() -> None:
 
 @app.command()
 def chat(city: Annotated[str, typer.Option(help="Which city's 112 to write to")] = "") -> None:
-    """Be a citizen, in this terminal: your lines go through the real app."""
+    """Be a citizen, in this terminal: your lines go through the real app, the one that runs if there is one.
+
+    On PostgreSQL one must run: this command never migrates, seeds, or works there.
+    """
     wanted = settings()
     start_logs("ERROR", as_json=False)
     slug = city or wanted.cities[0]
     if slug not in wanted.cities:
         raise refuse(f"{slug!r} is not served: use one of {', '.join(wanted.cities)}")
-    if is_held(wanted.data):
+    if not wanted.url.startswith("sqlite"):
+        with_database(wanted, partial(insist_on_ready, wanted))
+    if not wanted.url.startswith("sqlite") or is_held(wanted.data):
         do(chat_by_web(wanted, slug, out))
         return
     with_database(wanted, partial(prepare, wanted))
