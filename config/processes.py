@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,7 @@ MARGIN: Final = 1.5  # seconds before others may bury us from which on we begin 
 PATIENCE: Final = 4.0  # seconds that a sign of life may take
 SOON: Final = 0.2  # seconds at least between two signs of life, however much there is to tell
 NEWS: Final = "process"  # the change that tells of a sign of life with news in it
+SIGNS: Final = 3  # signs of life that must agree on how far off a clock is: a single one may have been held up
 WORKS: Final = "works"  # what processes tell that do background work: the cities that they serve
 
 process = Table(
@@ -63,7 +65,6 @@ class Other:
 
     name: str
     tells: Mapping[str, Any]
-    ahead: float = field(default=0.0, compare=False)  # seconds of its clock before ours, less the age of its last sign
 
 
 @dataclass(slots=True)
@@ -72,6 +73,9 @@ class _Heard:
 
     beats: int
     at: float
+    # Seconds of its clock before ours, less the age of the sign, of the last signs that we saw come: how old the first
+    # was nobody knows, and one that does not come says nothing of a clock.
+    ahead: deque[float] = field(default_factory=lambda: deque(maxlen=SIGNS))
 
 
 class Processes:
@@ -149,7 +153,9 @@ class Processes:
     @property
     def clock_is_off(self) -> float:
         """Seconds by which the clock of another living process differs from ours, more than beats explain; else 0."""
-        return max((abs(one.ahead) for one in self._others if not -2 * BEAT < one.ahead < 1.0), default=0.0)
+        heard = [self._heard[one.name].ahead for one in self._others if one.name in self._heard]
+        ahead = [max(signs) for signs in heard if len(signs) == SIGNS]  # of the one that was held up least
+        return max((abs(one) for one in ahead if not -2 * BEAT < one < 1.0), default=0.0)
 
     async def begin(self, *, alone: bool) -> None:
         """Say for the first time that we live. ``alone``: nobody else does, so whoever is listed is dead."""
@@ -206,8 +212,7 @@ class Processes:
             log.warning("a dead process's work is not free yet; tried again", extra={"reason": type(error).__name__})
 
     def _take(self, listed: Mapping[str, RowMapping]) -> None:
-        now = self._clock.now()
-        found = tuple(Other(name, row["tells"], (row["said_at"] - now).total_seconds()) for name, row in listed.items())
+        found = tuple(Other(name, row["tells"]) for name, row in listed.items())
         before, self._others = self._others, found
         if found != before:
             for hear in self._listeners:
@@ -244,9 +249,13 @@ class Processes:
         return {name: row for name, row in listed.items() if name not in heard or moment - heard[name].at <= LIFE}
 
     def _listen(self, listed: Mapping[str, RowMapping], moment: float) -> None:
+        now = self._clock.now()
         for name, row in listed.items():
-            if name not in self._heard or self._heard[name].beats != row["beats"]:
-                self._heard[name] = _Heard(row["beats"], moment)
+            heard = self._heard.setdefault(name, _Heard(0, moment))
+            if heard.beats != row["beats"]:
+                if heard.beats:
+                    heard.ahead.append((row["said_at"] - now).total_seconds())
+                heard.beats, heard.at = row["beats"], moment
                 self._worked |= dict.fromkeys(row["tells"].get(WORKS, ()), moment)
         for name in self._heard.keys() - listed.keys():
             del self._heard[name]

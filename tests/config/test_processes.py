@@ -17,7 +17,7 @@ from config import leases
 from config.clock import VirtualClock
 from config.database import Database
 from config.health import UNATTENDED, worker_parts
-from config.processes import BEAT, LIFE, MARGIN, WORKS, Processes, new_name, process
+from config.processes import BEAT, LIFE, MARGIN, SIGNS, WORKS, Processes, new_name, process
 from config.schema import migrate
 from handoff.console.part_names import part_detail, part_name
 
@@ -204,9 +204,35 @@ async def test_the_restart_of_the_only_worker_is_no_alarm(room: Room) -> None:
 async def test_a_machine_whose_clock_is_wrong_is_noticed(room: Room, ahead: int, told: int) -> None:
     one, other = room.process("one"), room.process("other")
     cast(VirtualClock, other._clock)._now += timedelta(seconds=ahead)
-    for each in (other, one):
+    for each in (other, one) * (SIGNS + 1):
         await each.beat()
     assert one.clock_is_off == told
+
+
+async def test_a_sign_of_life_that_does_not_come_is_no_slow_clock(room: Room) -> None:
+    one, dead = room.process("one"), room.process("dead")
+    for each in (dead, one) * (SIGNS + 1):
+        await each.beat()
+    while "dead" in await room.listed():
+        cast(VirtualClock, one._clock).advance(BEAT)
+        room.now += BEAT
+        await one.beat()
+        assert one.clock_is_off == 0
+
+
+async def test_a_sign_of_life_that_was_held_up_is_no_slow_clock(room: Room) -> None:
+    one, other = room.process("one"), room.process("other")
+    await other.beat()
+    cast(VirtualClock, one._clock).advance(3600.0)  # it stood there since the power cut
+    await one.beat()
+    assert one.clock_is_off == 0
+    cast(VirtualClock, other._clock).advance(3600.0)
+    for late in (0.0, 5.0, 0.0, 0.0, 5.0):
+        await other.beat()
+        for each in (one, other):
+            cast(VirtualClock, each._clock).advance(late)
+        await one.beat()
+        assert one.clock_is_off == 0
 
 
 def test_no_two_processes_have_one_name() -> None:
