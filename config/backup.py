@@ -12,10 +12,10 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.engine import make_url
 
-from config import media_folder
+from config import backup_postgres, media_folder
 from config.findings import Mendable
 from config.folder import hold_folder, make_folder
 from config.settings import Settings
@@ -78,11 +78,18 @@ def back_up(wanted: Settings, file: Path, now: datetime) -> Manifest:
     return manifest
 
 
-def restore(wanted: Settings, file: Path, *, replace: bool) -> Manifest:
+def restore(
+    wanted: Settings,
+    file: Path,
+    *,
+    replace: bool,
+    say: Callable[[str], object] = print,
+    pause: Callable[[float], object] = time.sleep,
+) -> Manifest:
     """Put a backup in the place of the settings' database and media folder.
 
-    Raises BadBackup where the file is damaged or there is a database already; with ``replace`` that one is moved aside
-    (SQLite) or emptied (PostgreSQL).
+    Raises BadBackup where the file is damaged, somebody works on the database, or there is one already; with
+    ``replace`` that one is moved aside, and ``say`` is told where to. ``pause`` sleeps for seconds.
     """
     make_folder(wanted.data)
     with _opened(file, wanted.data) as (manifest, folder):
@@ -91,9 +98,9 @@ def restore(wanted: Settings, file: Path, *, replace: bool) -> Manifest:
                 f"{file} is of a {manifest.engine} database", "set SIGAP_DATABASE_URL to one of the same kind"
             )
         if manifest.engine == "sqlite":
-            _put_sqlite(wanted, folder, replace=replace)
+            _put_sqlite(wanted, folder, replace, say)
         else:
-            _put_postgres(wanted, folder, replace=replace)
+            _put_postgres(wanted, folder, replace, say, pause)
     return manifest
 
 
@@ -139,32 +146,17 @@ def _count_sqlite(database: sqlite3.Connection) -> dict[str, int]:
 
 
 def _dump_postgres(wanted: Settings, copy: Path) -> dict[str, int]:
-    _run(wanted, "pg_dump", "--format=custom", "--no-owner", f"--file={copy}")
-    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in COUNTED)  # noqa: S608
-    lines = (line.partition("|") for line in _ask(wanted, counts).splitlines() if line)
-    return {name: int(rows) for name, _, rows in lines}
+    backup_postgres.dump(make_url(wanted.url), copy)
+    rows = _count_dump(copy)
+    if not rows:
+        raise BadBackup("the database holds nothing of Sigap's", "run: sigap migrate; or set SIGAP_DATABASE_URL")
+    return rows
 
 
-def _ask(wanted: Settings, query: str) -> str:
-    return _run(wanted, "psql", "--no-align", "--tuples-only", f"--command={query}")
-
-
-def _run(wanted: Settings, tool: str, *words: str) -> str:
-    """One of PostgreSQL's own tools; the password goes by the environment, where no list of processes shows it."""
-    url = make_url(wanted.url)
-    where = {"PGHOST": url.host or url.query.get("host"), "PGPORT": url.port, "PGUSER": url.username}
-    given = where | {"PGPASSWORD": url.password, "PGDATABASE": url.database}
-    environment = os.environ | {name: str(value) for name, value in given.items() if value}
-    try:
-        ran = subprocess.run([tool, *words], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError:
-        raise BadBackup(f"{tool} is not installed", "apt install postgresql-client") from None
-    if ran.returncode:
-        said = ran.stderr.strip().splitlines()
-        raise BadBackup(
-            f"{tool}: {said[-1] if said else ran.returncode}", "check SIGAP_DATABASE_URL and the tool's age"
-        )
-    return ran.stdout
+def _count_dump(copy: Path) -> dict[str, int]:
+    """Of the dump, not of the database, which has moved on; and who counts has read it."""
+    held = backup_postgres.rows_in(copy)
+    return {name: held[name] for name in COUNTED if name in held}
 
 
 def _pack(half: Path, manifest: Manifest, copy: Path, media: Path, files: list[Path]) -> None:
@@ -214,7 +206,7 @@ def _opened(file: Path, near: Path) -> Iterator[tuple[Manifest, Path]]:
     with tempfile.TemporaryDirectory(prefix=".sigap-restore-", dir=near) as passing:
         folder = Path(passing)
         try:
-            with tarfile.open(file) as tar:
+            with tarfile.open(file, "r:") as tar:  # never compressed: else it tries each way, and tells of each
                 tar.extractall(folder, filter="data")
             told = (folder / MANIFEST).read_bytes()
         except FileNotFoundError:
@@ -222,7 +214,8 @@ def _opened(file: Path, near: Path) -> Iterator[tuple[Manifest, Path]]:
                 f"{file} is not there, or holds no {MANIFEST}", "name a file that sigap backup made"
             ) from None
         except (tarfile.TarError, ValueError, OSError) as problem:
-            raise BadBackup(f"{file} cannot be read ({problem})", "use another backup") from None
+            told_first = str(problem).partition("\n")[0]
+            raise BadBackup(f"{file} cannot be read ({told_first})", "use another backup") from None
         manifest = _manifest(file, told)
         _compare(file, manifest, folder)
         yield manifest, folder
@@ -246,11 +239,14 @@ def _compare(file: Path, manifest: Manifest, folder: Path) -> None:
     files = [path for path in (folder / MEDIA).rglob("*") if path.is_file()]
     if len(files) != manifest.files:
         raise BadBackup(f"{file} is damaged: {len(files)} of {manifest.files} media files", "use another backup")
-    if manifest.engine == "sqlite":
-        with closing(sqlite3.connect(database)) as opened:
-            rows = _count_sqlite(opened)
-        if rows != manifest.rows:
-            raise BadBackup(f"{file} is damaged: it holds {rows}, not {manifest.rows}", "use another backup")
+    rows = _count_file(database) if manifest.engine == "sqlite" else _count_dump(database)
+    if rows != manifest.rows:
+        raise BadBackup(f"{file} is damaged: it holds {rows}, not {manifest.rows}", "use another backup")
+
+
+def _count_file(database: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(database)) as opened:
+        return _count_sqlite(opened)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -262,40 +258,46 @@ def _holds(folder: Path) -> bool:
     return folder.is_dir() and any(path.name != ITS_OWN for path in folder.iterdir())
 
 
-def _put_sqlite(wanted: Settings, folder: Path, *, replace: bool) -> None:
+def _put_sqlite(wanted: Settings, folder: Path, replace: bool, say: Callable[[str], object]) -> None:
     place = Path(make_url(wanted.url).database or "")
     with hold_folder(wanted.data):
         there = [path for path in (place, wanted.media) if path.is_file() or _holds(path)]
         if there and not replace:
             raise BadBackup(f"{there[0]} is there already", "use --replace: what is there is moved aside, not deleted")
-        aside = f".before-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        aside = f".before-{_stamp():%Y%m%d-%H%M%S}"
         for path in (*there, *(Path(f"{place}{ending}") for ending in ("-wal", "-shm"))):
             if path.exists():
                 path.rename(f"{path}{aside}")
+                say(f"{path} is now {path}{aside}")
         _put_media(wanted, folder)
         shutil.move(folder / DATABASE["sqlite"], place)
         _to_disk(place.parent)
 
 
-def _put_postgres(wanted: Settings, folder: Path, *, replace: bool) -> None:
-    tables = _run(
-        wanted,
-        "psql",
-        "--no-align",
-        "--tuples-only",
-        "--command=SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
-    )
-    if int(tables) and not replace:
+def _put_postgres(
+    wanted: Settings, folder: Path, replace: bool, say: Callable[[str], object], pause: Callable[[float], object]
+) -> None:
+    url = make_url(wanted.url)
+    there = backup_postgres.tables(url)
+    if there and not replace:
         raise BadBackup(
-            "the database has tables already", "restore into an empty one, or use --replace: they are dropped"
+            "the database has tables already",
+            "use --replace: what is there is moved aside; or restore into an empty one",
         )
-    emptied = ("--clean", "--if-exists") if replace else ()
-    dump = str(folder / DATABASE["postgresql"])
-    database = make_url(wanted.url).database or ""
-    _run(wanted, "pg_restore", "--single-transaction", "--no-owner", *emptied, f"--dbname={database}", dump)
     if _holds(wanted.media) and not replace:
         raise BadBackup(f"{wanted.media} is not empty", "use --replace, or set SIGAP_DATA")
+    if "process" in there and (names := backup_postgres.living(url, pause)):
+        raise BadBackup(f"Sigap is at work on this database ({', '.join(names)})", "stop every web and worker first")
+    aside = f"before_{_stamp():%Y%m%d_%H%M%S}"
+    backup_postgres.put(url, folder / DATABASE["postgresql"], there, aside)
+    if there:
+        say(f"What was in the database is now in its schema {aside}.")
+        say(f"When nobody needs that any more: psql {url.database} -c 'DROP SCHEMA {aside} CASCADE'")
     _put_media(wanted, folder)
+
+
+def _stamp() -> datetime:
+    return datetime.now().astimezone()
 
 
 def _put_media(wanted: Settings, folder: Path) -> None:

