@@ -24,28 +24,63 @@ _ONE_HAS = "What one has"
 def capacity(
     messages: Annotated[float | None, typer.Option("--messages-per-second", help="At the worst moment")] = None,
     example: Annotated[str, typer.Option(help=f"A named case: {', '.join(EXAMPLES)}")] = "",
-    emergencies: Annotated[float | None, typer.Option(help="Share of messages that open a case [0.03]")] = None,
-    replies: Annotated[float | None, typer.Option("--replies-per-message", help="[as measured]")] = None,
-    mix: Annotated[str, typer.Option("--channel-mix", help="[whatsapp=0.6,telegram=0.1,sms=0.2,web=0.1]")] = "",
-    cities: Annotated[int | None, typer.Option(help="Cities among which it spreads evenly [one for each 300]")] = None,
-    keep_days: Annotated[int | None, typer.Option(help="Days that messages are kept [90]")] = None,
-    peak: Annotated[float | None, typer.Option(help="Worst moment to a usual day's average [1000]")] = None,
-    peak_hours: Annotated[float | None, typer.Option(help="Hours at the peak in the days kept [6]")] = None,
-    handling: Annotated[float | None, typer.Option("--handling-seconds", help="Of an operator, a case [180]")] = None,
-    whatsapp_rate: Annotated[
-        float | None, typer.Option(help="Messages/s a number [80; 1000 if Meta raised it]")
+    emergencies: Annotated[
+        float | None, typer.Option(help="Share of messages that open a case; without it 0.03")
     ] = None,
-    smpp_rate: Annotated[float | None, typer.Option(help="SMS/s a bind, as the carrier sells it [100]")] = None,
-    databases: Annotated[int | None, typer.Option(min=1, rich_help_panel=_ONE_HAS)] = None,
-    web_processes: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    workers: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    postgres_cores: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    postgres_connections: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    whatsapp_numbers: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    telegram_bots: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    modems: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    smpp_binds: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
-    operators: Annotated[int | None, typer.Option(min=0, rich_help_panel=_ONE_HAS)] = None,
+    replies: Annotated[
+        float | None, typer.Option("--replies-per-message", help="Answers to a message; without it as measured")
+    ] = None,
+    mix: Annotated[
+        str,
+        typer.Option(
+            "--channel-mix", help="As whatsapp=0.6,sms=0.4; without it 0.6 WhatsApp, 0.1 Telegram, 0.2 SMS, 0.1 web"
+        ),
+    ] = "",
+    cities: Annotated[
+        int | None, typer.Option(help="Cities among which it spreads evenly; without it one for each 300 messages/s")
+    ] = None,
+    keep_days: Annotated[int | None, typer.Option(help="Days that messages are kept; without it 90")] = None,
+    peak: Annotated[float | None, typer.Option(help="Worst moment to a usual day's average; without it 1000")] = None,
+    peak_hours: Annotated[float | None, typer.Option(help="Hours at the peak in the days kept; without it 6")] = None,
+    handling: Annotated[
+        float | None, typer.Option("--handling-seconds", help="Of an operator, a case; without it 180")
+    ] = None,
+    whatsapp_rate: Annotated[
+        float | None, typer.Option(help="Messages/s a number: 80, or 1000 once Meta has raised it")
+    ] = None,
+    smpp_rate: Annotated[
+        float | None, typer.Option(help="SMS/s a bind, as the carrier sells it; without it 100")
+    ] = None,
+    databases: Annotated[
+        int | None, typer.Option(help="PostgreSQL servers; without it one", min=1, rich_help_panel=_ONE_HAS)
+    ] = None,
+    web_processes: Annotated[
+        int | None, typer.Option(help="Processes of sigap web", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes of sigap worker", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    postgres_cores: Annotated[
+        int | None, typer.Option(help="CPU cores of PostgreSQL, of all servers", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    postgres_connections: Annotated[
+        int | None, typer.Option(help="max_connections of one server", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    whatsapp_numbers: Annotated[
+        int | None, typer.Option(help="Of the Cloud API", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    telegram_bots: Annotated[
+        int | None, typer.Option(help="One is usual for a city", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    modems: Annotated[
+        int | None, typer.Option(help="GSM modems, one SIM each", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    smpp_binds: Annotated[
+        int | None, typer.Option(help="Connections to a carrier", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
+    operators: Annotated[
+        int | None, typer.Option(help="At their desks at the same time, in all cities", min=0, rich_help_panel=_ONE_HAS)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
     """Say what so many messages a second need, and which limit binds first: docs/capacity.md.

@@ -14,9 +14,18 @@ CHANNELS: Final = ("whatsapp", "telegram", "sms", "web")
 USUAL: Final[Mapping[str, float]] = MappingProxyType({"whatsapp": 0.6, "telegram": 0.1, "sms": 0.2, "web": 0.1})
 MOST: Final = 1_000_000.0  # messages a second: more than all telephones of the country write
 
+MOST_OF_EACH: Final = 100_000  # processes, cores, lines, operators: for more of them the reckoning takes long
+
 
 class BadLoad(Mendable):
     """What was asked makes no sense."""
+
+
+def _within(name: str, value: float, least: float, most: float, *, open_below: bool = False) -> None:
+    """Also false for what is no number at all."""
+    if not (least <= value <= most) or (open_below and value == least):
+        mend = f"write a number above {least:g}" if open_below else f"write a number from {least:g}"
+        raise BadLoad(f"{name} cannot be {value:g}", f"{mend} up to {most:,.0f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,10 @@ class Have:
     smpp_binds: int | None = None
     operators: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            _within(f"--{name.replace('_', '-')}", getattr(self, name) or 0, 0, MOST_OF_EACH)
+
     @property
     def said(self) -> bool:
         return any(getattr(self, name) is not None for name in self.__slots__)
@@ -91,6 +104,8 @@ def read_mix(text: str) -> dict[str, float]:
         name, _, share = part.strip().partition("=")
         if name not in CHANNELS:
             raise BadLoad(f"--channel-mix: {name!r} is no channel", f"use {', '.join(CHANNELS)}: whatsapp=0.6,sms=0.4")
+        if name in mix:
+            raise BadLoad(f"--channel-mix names {name} twice", f"write one share of {name}")
         try:
             mix[name] = float(share)
         except ValueError:
@@ -99,10 +114,3 @@ def read_mix(text: str) -> dict[str, float]:
     if not math.isclose(sum(mix.values()), 1.0, abs_tol=0.001):
         raise BadLoad(f"--channel-mix: the shares come to {sum(mix.values()):g}", "make them come to 1")
     return mix
-
-
-def _within(name: str, value: float, least: float, most: float, *, open_below: bool = False) -> None:
-    """Also false for what is no number at all."""
-    if not (least <= value <= most) or (open_below and value == least):
-        mend = f"write a number above {least:g}" if open_below else f"write a number from {least:g}"
-        raise BadLoad(f"{name} cannot be {value:g}", f"{mend} up to {most:,.0f}")

@@ -6,15 +6,17 @@ import inspect
 import json
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from typer.models import OptionInfo
 
 from benchmarks.costs_page import BLOCK, PAGE, renewed
 from bots.channels.telegram import Adapter as Telegram
 from bots.channels.whatsapp import Adapter as WhatsApp
 from config import bus
 from config.capacity.answer import Answer, answer
+from config.capacity.command import capacity
 from config.capacity.costs import read_costs
 from config.capacity.erlang import cases_for, operators_for
 from config.capacity.examples import EXAMPLES
@@ -170,8 +172,19 @@ def test_the_command_for_machines(sigap: Sigap) -> None:
         (("--example", "city", "--channel-mix", "sms=0.5"), "make them come to 1"),
         (("--example", "city", "--channel-mix", "sms"), "sms=0.5"),
         (("--example", "city", "--cities", "0"), "from 1 up to"),
+        (("--example", "city", "--channel-mix", "sms=0.7,sms=0.3,web=0.7"), "names sms twice"),
+        (("--example", "city", "--operators", "1000000"), "up to 100,000"),
+        (("--example", "city", "--web-processes", "1000000"), "--web-processes cannot be"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_nonsense_is_told_in_a_line(sigap: Sigap, words: tuple[str, ...], mend: str) -> None:
     refused(sigap("capacity", *words), mend)
+
+
+def test_every_option_says_what_it_is_and_no_word_of_it_is_eaten(sigap: Sigap) -> None:
+    told = " ".join(sigap("capacity", "--help", COLUMNS="200").output.split())
+    for parameter in inspect.signature(capacity, eval_str=True).parameters.values():
+        (option,) = (one for one in get_args(parameter.annotation)[1:] if isinstance(one, OptionInfo))
+        assert option.help, parameter.name
+        assert option.help in told, parameter.name
