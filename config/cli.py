@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from config.chat_by_web import chat_by_web
 from config.clock import SystemClock
 from config.distribution import distribute, insist_on_citus
 from config.folder import is_held, keep_to_ourselves
+from config.listening import address
 from config.logs import start_logs
 from config.opening import export as export_city
 from config.opening import insist_on_ready, open_system, prepare, seed_boundaries
@@ -29,11 +31,13 @@ from config.story import BadStory, Stage, read_stories
 from config.story_file import play_all
 from config.terminal import do, err, out, plainly, refuse, settings, with_database, working
 from config.users import user
+from config.wiring import System
 from config.worker import work_until_told
 from knowledge_base.city import load_cities
 from knowledge_base.phrases import CITIES
 from nlu.cli import commands as nlu_commands
 
+log = logging.getLogger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sigap 112: the chat and SMS side of 112.")
 story = typer.Typer(no_args_is_help=True, help="Conversations played through the real app.")
 app.add_typer(user, name="user")
@@ -69,7 +73,7 @@ def web() -> None:
     start_logs(wanted.log_level, as_json=wanted.log_json)
     with our_port(wanted) as sockets:
         with_database(wanted, partial(insist_on_ready, wanted))
-        serve(wanted, sockets, with_worker=False)
+        serve(wanted, sockets, with_worker=False, ready=_say_where)
 
 
 @app.command()
@@ -78,7 +82,17 @@ def worker() -> None:
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
     with_database(wanted, partial(insist_on_ready, wanted))
-    do(work_until_told(partial(open_system, wanted)))
+    do(work_until_told(partial(_open_worker, wanted)))
+
+
+async def _say_where(system: System) -> None:
+    log.info("listens on %s for %s", address(system.settings.host, system.settings.port), ", ".join(system.cities))
+
+
+async def _open_worker(wanted: Settings) -> System:
+    system = await open_system(wanted)
+    log.info("works for %s as %s", ", ".join(system.cities), system.processes.name)
+    return system
 
 
 @app.command()
