@@ -20,7 +20,9 @@ from handoff.tables import counter
 from sms_gateway.gateway import Gateway
 
 TRY_EVERY = 3.0  # seconds between two tries to write
-PATIENCE = 3.0  # seconds after which a write that has not become durable is one that fails
+PATIENCE = (
+    3.0  # seconds after which a write that has not become durable, or a read without an answer, is one that fails
+)
 # Bytes that a try writes. Once something real could not be stored, only a try that takes far more room than a turn
 # shows that there is some again: on a full disk a small row may still fit where no message does.
 WEIGHT, PROOF = 4 * 1024, 1024 * 1024
@@ -52,6 +54,7 @@ class Health:
         self._tried_at: float | None = None
         self._fault: str | None = None  # why the last write failed
         self._trying = asyncio.Lock()
+        self._reading: asyncio.Future[list[Any]] | None = None
 
     def watch(self, parts: Callable[[], list[Part]]) -> None:
         """Show ``parts`` too: the background loops of this process."""
@@ -60,7 +63,9 @@ class Health:
     async def parts(self) -> list[Part]:
         """Each part's name, whether it works, whether nothing works without it (``needed``), and a word on it."""
         try:
-            states = await self._database.read(self._states)
+            states = await self._read()
+        except TimeoutError:
+            return [_needed("database", f"nothing was read within {self._patience:g} s", "")]
         except Exception as error:  # whatever the driver raises: the part is down
             return [_needed("database", type(error).__name__, "")]
         kept = {(one["channel"], one["account"]): one for one in states}
@@ -72,6 +77,20 @@ class Health:
             parts.append(_bus_part(self._database.hears))
         parts += [_account_part(channel, name, kept.get((channel, name))) for channel, name in self._accounts]
         return [*parts, *(part for watched in self._watched for part in watched())]
+
+    async def _read(self) -> list[Any]:
+        """How the accounts fare; TimeoutError where no answer comes.
+
+        A question that nobody answers is not asked again meanwhile: each would hold a connection, and to take one back
+        from a server that stands still lasts seconds.
+        """
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.ensure_future(self._database.read(self._states))
+        done, _ = await asyncio.wait([self._reading], timeout=self._patience)
+        if not done:
+            self._reading.add_done_callback(_let_be)
+            raise TimeoutError
+        return self._reading.result()
 
     async def _writing(self) -> str | None:
         """Why nothing can be stored; None where it can. Tried for real, but not with every question."""
@@ -98,6 +117,12 @@ class Health:
     def _states(self, connection: Connection) -> list[Any]:
         connection.execute(select(counter).limit(1))
         return list(account_states.states(connection, self._cities))
+
+
+def _let_be(late: asyncio.Future[list[Any]]) -> None:
+    """An answer for which nobody waits any more leaves no complaint behind."""
+    if not late.cancelled():
+        late.exception()
 
 
 def _renew(weight: int, connection: Connection) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +15,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from config.health import TRY_EVERY, Health
 from config.schema import migrate
+from config.stores import Job
 from config.witness import Witness
+
+T = TypeVar("T")
 
 LARGE = text("INSERT INTO lease VALUES ('large', hex(zeroblob(200000)), 0)")
 
@@ -120,3 +125,33 @@ async def test_one_jobs_own_fault_is_no_fault_of_the_disk(database: Witness) -> 
     with pytest.raises(DBAPIError):
         await database.write(lambda connection: connection.execute(text("INSERT INTO nowhere VALUES (1)")) and None)
     assert await ill(health) == []
+
+
+class Frozen(Witness):
+    """A database whose server stands still, until it is let ``go``."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.go = asyncio.Event()
+        self.asked = 0
+
+    async def read(self, job: Job[T], *, in_order: bool = False) -> T:
+        self.asked += 1
+        await self.go.wait()
+        return await super().read(job, in_order=in_order)
+
+
+async def test_a_server_that_stands_still_is_told_in_time(database_url: str) -> None:
+    database = Frozen(database_url)
+    health = Health(database, ["kendari"], [], patience=0.05)
+    for _ in range(3):
+        async with asyncio.timeout(2):
+            [part] = await health.parts()
+        assert (part["name"], part["ok"], part["needed"]) == ("database", False, True)
+        assert part["detail"] == "nothing was read within 0.05 s"
+    assert database.asked == 1, "nobody queues up behind a question that is not answered"
+    database.go.set()
+    while len(parts := await health.parts()) < 2:
+        pass
+    assert all(part["ok"] for part in parts)
+    await database.close()
