@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from config.database import Priority, insert_or_update
+from config.database_problems import explain
 from config.leases import lease
 from config.processes import Processes
 from config.witness import Witness, first_of, reason
@@ -67,7 +68,7 @@ class Health:
         except TimeoutError:
             return [_needed("database", f"nothing was read within {self._patience:g} s", "")]
         except Exception as error:  # whatever the driver raises: the part is down
-            return [_needed("database", type(error).__name__, "")]
+            return [_needed("database", _complaint(error), "")]
         kept = {(one["channel"], one["account"]): one for one in states}
         parts = [
             _needed("database", None, self._database.url.get_backend_name()),
@@ -128,6 +129,12 @@ def _let_be(late: asyncio.Future[list[Any]]) -> None:
 def _renew(weight: int, connection: Connection) -> None:
     """A lease that nobody asks for: it needs no table of its own. PostgreSQL's column is short, its disk its own."""
     insert_or_update(connection, lease, [{"name": "health", "holder": "." * weight, "until": LONG_AGO}], ("name",))
+
+
+def _complaint(error: Exception) -> str:
+    """What is wrong with the database, and how to mend it where we know."""
+    explained = explain(error)
+    return ": ".join(explained) if explained else reason(first_of(error))
 
 
 def _needed(name: str, fault: str | None, detail: str) -> Part:

@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from config.health import TRY_EVERY, Health
 from config.schema import migrate
 from config.stores import Job
 from config.witness import Witness
+from tests.served import free_port
 
 T = TypeVar("T")
 
@@ -134,10 +136,13 @@ class Frozen(Witness):
         super().__init__(url)
         self.go = asyncio.Event()
         self.asked = 0
+        self.broken: Exception | None = None
 
     async def read(self, job: Job[T], *, in_order: bool = False) -> T:
         self.asked += 1
         await self.go.wait()
+        if self.broken is not None:
+            raise self.broken
         return await super().read(job, in_order=in_order)
 
 
@@ -154,4 +159,30 @@ async def test_a_server_that_stands_still_is_told_in_time(database_url: str) -> 
     while len(parts := await health.parts()) < 2:
         pass
     assert all(part["ok"] for part in parts)
+    await database.close()
+
+
+async def test_a_database_that_is_gone_is_told_with_how_to_mend_it(tmp_path: Path) -> None:
+    nowhere = Witness(f"postgresql://sigap:rahasia@127.0.0.1:{free_port()}/sigap")
+    [part] = await Health(nowhere, ["kendari"], []).parts()
+    assert part["detail"].startswith("cannot be reached")
+    assert part["detail"].endswith(": check SIGAP_DATABASE_URL and that the server runs")
+    assert "rahasia" not in part["detail"]
+    await nowhere.close()
+    empty = Witness(f"sqlite:///{tmp_path}/empty.db")
+    await empty.write(lambda connection: connection.execute(text("CREATE TABLE other (id INTEGER)")) and None)
+    [part] = await Health(empty, ["kendari"], []).parts()
+    assert part["detail"] == (
+        "has not been made yet, or is of an older version: run: sigap migrate (sigap run does it too)"
+    )
+    await empty.close()
+
+
+@pytest.mark.postgres
+async def test_a_connection_that_was_lost_is_told_in_words(postgres_url: str) -> None:
+    database = Frozen(postgres_url)
+    database.go.set()
+    database.broken = InterfaceError("SELECT 1", {}, asyncpg.InterfaceError("connection is closed"))
+    [part] = await Health(database, ["kendari"], []).parts()
+    assert part["detail"].startswith("cannot be reached (connection is closed): check SIGAP_DATABASE_URL")
     await database.close()
