@@ -21,6 +21,11 @@ _MENDS: tuple[tuple[str, str, str], ...] = (
         "run: sigap migrate (sigap run does it too)",
     ),
     (
+        r"(?:relation|table|column|type|schema) \S+ (?:of relation \S+ )?already exists",
+        "holds what its migrations do not know of",
+        "restore a backup into it: sigap restore FILE --replace moves what is there aside",
+    ),
+    (
         r"Can't locate revision",
         "was made by a newer Sigap",
         "install that version again: an older one must not write here",
@@ -30,6 +35,26 @@ _MENDS: tuple[tuple[str, str, str], ...] = (
         r"unable to open|readonly|Permission denied",
         "cannot be opened for writing",
         "chown it to the user who runs sigap",
+    ),
+    (
+        r"permission denied|must be owner of",
+        "does not let its user do that",
+        "make that user its owner: ALTER DATABASE … OWNER TO …",
+    ),
+    (
+        r"read-only transaction",
+        "is a copy for reading only",
+        "name the server that is written to in SIGAP_DATABASE_URL",
+    ),
+    (
+        r"too many (?:clients|connections)|remaining connection slots",
+        "has no connection left",
+        "raise PostgreSQL's max_connections: 14 a process at least",
+    ),
+    (
+        r"lock timeout|statement timeout|deadlock detected",
+        "kept us waiting for what another holds",
+        "let the backup, migration or other program on it finish, then try again",
     ),
     (r"is locked", "is held by another program", "let the backup or the other sigap finish, then try again"),
     (r"password|authentication|role .* does not exist", "refuses the user", "correct SIGAP_DATABASE_URL"),
@@ -42,6 +67,8 @@ _MENDS: tuple[tuple[str, str, str], ...] = (
 )
 _OF_DRIVERS = (OSError, TimeoutError, SQLAlchemyError)
 _UNREACHED = ("cannot be reached", "check SIGAP_DATABASE_URL and that the server runs")
+_REFUSED = ("refuses", "it is reached, so no setting is wrong: keep this line for whoever looks after the program")
+_OF_CONNECTIONS = ("08", "57P")  # what SQLSTATE begins with where a connection failed, or the server starts or ends
 
 
 def shown(settings: Settings) -> str:
@@ -55,8 +82,22 @@ def explain(error: Exception) -> tuple[str, str] | None:
     a_drivers = isinstance(error, _OF_DRIVERS) or vendor in ("asyncpg", "alembic")
     if not a_drivers and not isinstance(error, ValueError):  # that is how an address is refused
         return None
-    text = str(error.orig if isinstance(error, DBAPIError) and error.orig else error)
+    said = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    text = str(said)
     for pattern, problem, mend in _MENDS:
         if re.search(pattern, f"{type(error).__name__} {text}"):
             return problem, mend
-    return (f"{_UNREACHED[0]} ({(text or vendor).splitlines()[0]})", _UNREACHED[1]) if a_drivers else None
+    if not a_drivers:
+        return None
+    problem, mend = _UNREACHED if _is_unreached(error, said) else _REFUSED
+    return f"{problem} ({(text or type(error).__name__).splitlines()[0]})", mend
+
+
+def _is_unreached(error: Exception, said: BaseException) -> bool:
+    """Whether it was the connection that failed; anything else was said by a server that answers."""
+    if isinstance(said, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return True  # asyncio's TimeoutError is an OSError too
+    state = getattr(said, "sqlstate", None)
+    if state is None:
+        return type(said).__name__ == "InterfaceError"  # asyncpg's own, of a connection that was closed
+    return str(state).startswith(_OF_CONNECTIONS)
