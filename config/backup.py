@@ -292,7 +292,8 @@ def _put_postgres(
     backup_postgres.put(url, folder / DATABASE["postgresql"], there, aside)
     if there:
         say(f"What was in the database is now in its schema {aside}.")
-        say(f"When nobody needs that any more: psql {url.database} -c 'DROP SCHEMA {aside} CASCADE'")
+        address = url.set(drivername="postgresql", password=None).render_as_string()
+        say(f"When nobody needs that any more: psql '{address}' -c 'DROP SCHEMA {aside} CASCADE'")
     _put_media(wanted, folder)
 
 
