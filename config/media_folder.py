@@ -6,6 +6,7 @@ find; where these differ some operators open a photo and find none.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -16,6 +17,7 @@ from config.processes import Processes
 MEDIA: Final = "media"  # the part of what processes tell
 FILE: Final = ".folder"
 NAME: Final = "media folder"
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 DIFFERENT: Final = "processes keep media in different folders: share one folder (docs/operations.md)"
 
 
@@ -25,14 +27,20 @@ def folder_id(folder: Path) -> str:
     file, mine = folder / FILE, secrets.token_hex(8)
     if not file.exists():
         half = folder / f"{FILE}-{mine}"
-        half.write_text(mine)
         try:
+            half.write_text(mine)
             os.link(half, file)  # whole or not at all, and never over another's; over NFS too
         except FileExistsError:
             pass
         finally:
-            half.unlink()
+            half.unlink(missing_ok=True)
     return file.read_text().strip()
+
+
+def _mend(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "make room on that disk, then start sigap again"
+    return "make it writable for the user who runs sigap"
 
 
 class MediaFolder:
@@ -44,7 +52,7 @@ class MediaFolder:
         try:
             self._id = folder_id(folder)
         except OSError as error:
-            self._fault = f"{folder} cannot be used ({error.strerror}): make it writable for the user who runs sigap"
+            self._fault = f"{folder} cannot be used ({error.strerror}): {_mend(error)}"
         else:
             processes.tell(MEDIA, lambda: self._id)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 import pytest
@@ -28,6 +30,13 @@ class Machine:
 
     async def part(self) -> dict[str, Any]:
         return next(part for part in await self.health.parts() if part["name"] == "media folder")
+
+
+class Full(PosixPath):
+    """A folder on a disk that is full."""
+
+    def mkdir(self, *_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class House:
@@ -98,6 +107,12 @@ async def test_a_folder_that_cannot_be_used_is_named(house: House, tmp_path: Pat
     part = await one.part()
     assert not part["ok"]
     assert str(tmp_path / "media") in part["detail"]
+
+
+async def test_a_full_disk_is_told_to_make_room(house: House, tmp_path: Path) -> None:
+    part = await house.machine("one", Full(tmp_path)).part()
+    assert not part["ok"]
+    assert part["detail"].endswith("(No space left on device): make room on that disk, then start sigap again")
 
 
 def test_the_id_is_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
