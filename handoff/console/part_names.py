@@ -27,6 +27,15 @@ _NAMES = {
     "workers": "Proses pengirim balasan",
 }
 _DETAILS = {
+    "in order": "baik",
+    "sqlite": "baik",
+    "postgresql": "baik",
+    "in memory only: nothing leaves this machine": "latihan: tidak ada SMS yang keluar dari mesin ini",
+    "one folder": "satu folder",
+    "nothing heard yet": "belum ada pesan masuk",
+    "not opened": "belum tersambung",
+    "not bound yet": "belum tersambung ke operator seluler",
+    "time-out": "penyedia tidak menjawab; dicoba lagi. Beri tahu teknisi bila berlanjut.",
     "the line to other processes is down: what they do shows late": "terputus; perubahan petugas lain terlambat tampil",
     "processes keep media in different folders: share one folder (docs/operations.md)": (
         "sebagian foto dan suara tidak dapat dibuka karena tersimpan di folder yang berbeda. "
@@ -35,6 +44,25 @@ _DETAILS = {
 }
 _FIGURES = (
     (re.compile(r"no success for (\d+) s"), "tidak berhasil selama {} detik. Beri tahu teknisi."),
+    (re.compile(r"nothing was read within (\S+) s"), "tidak menjawab dalam {} detik. Segera beri tahu teknisi."),
+    (
+        re.compile(r"nothing was stored within (\S+) s"),
+        "pesan baru tidak tersimpan dalam {} detik. Segera beri tahu teknisi.",
+    ),
+    (re.compile(r"last heard (.+) UTC"), "pesan terakhir masuk {} UTC"),
+    (re.compile(r"no network \((.+)\)"), "tidak ada jaringan seluler. Beri tahu teknisi: {}"),
+    (
+        re.compile(r"network: (.+)"),
+        "sambungan ke penyedia terputus; dicoba lagi. Beri tahu teknisi bila berlanjut: {}",
+    ),
+    (
+        re.compile(r"listening broke off: (.+)"),
+        "penerimaan terputus; dicoba lagi. Beri tahu teknisi bila berlanjut: {}",
+    ),
+    (
+        re.compile(r".+ cannot be used \((.+)\): .+"),
+        "tidak dapat dipakai: foto dan suara tidak dapat disimpan di sana. Segera beri tahu teknisi: {}",
+    ),
     (
         re.compile(r"another process' clock is (-?\d+) s off: .*"),
         "selisih {} detik antarmesin. Beri tahu teknisi (NTP).",
@@ -45,6 +73,11 @@ _NOBODY_WORKS = (
     "berhenti untuk {}. Pesan masuk tetap tersimpan, tetapi balasan kepada warga tidak terkirim, juga balasan darurat "
     "dan balasan petugas. Segera beri tahu teknisi (sigap worker)."
 )
+_FAULTS = {
+    "database": "tidak dapat dipakai: pesan baru tidak dapat disimpan. Segera beri tahu teknisi: {}",
+    "writing": "gagal: pesan baru tidak dapat disimpan. Segera beri tahu teknisi: {}",
+}
+_FOR_TECHNICIANS = "beri tahu teknisi: {}"  # a driver's or a provider's own words, to be read out to one
 _BUSY = {
     "sheds media": "foto dan video diambil belakangan, rekaman suara tetap diambil",
     "sheds answers": "pertanyaan dijawab belakangan, darurat tetap lebih dulu",
@@ -64,10 +97,11 @@ def part_name(name: str) -> str:
 
 
 def part_detail(name: str, detail: str) -> str:
-    """What there is to say of it."""
+    """What there is to say of it; what only a technician understands is marked as meant for one."""
     for figure, said in _FIGURES:
         if found := figure.fullmatch(detail):
             return said.format(found[1])
     if idle := _IDLE.fullmatch(detail):
         return _NOBODY_WORKS.format(idle[1].replace("-", " ").title())
-    return _BUSY.get(name) or _DETAILS.get(detail, detail)
+    known = _BUSY.get(name) or _DETAILS.get(detail)
+    return known or _FAULTS.get(name, _FOR_TECHNICIANS).format(detail)
