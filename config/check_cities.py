@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from config.database import Database
 from config.findings import Finding
-from config.opening import unseeded
 from config.processes import WORKS, process
 from config.settings import Settings
 from handoff import operators
 from handoff.operators import Operator
 from handoff.tables import incident
+from knowledge_base.tables import entry
 
 ADD = "run: sigap user add NAME --role operator"
 
@@ -23,8 +23,7 @@ async def look_at_cities(database: Database, settings: Settings) -> list[Finding
     new = await unseeded(database, settings.cities)
     mend = "run: sigap seed" + (" (sigap run does it too)" if database.is_sqlite else "")
     found = [Finding(f"city {city}", "never seeded", mend, grave=not database.is_sqlite) for city in new]
-    people = [one for one in await operators.everyone(database) if one.disabled_at is None]
-    found += _look_at_people(people, settings.cities)
+    found += await look_at_people(database, settings.cities)
     left = await database.read(lambda connection: _left_open(connection, settings.cities))
     return found + [
         Finding(
@@ -36,8 +35,22 @@ async def look_at_cities(database: Database, settings: Settings) -> list[Finding
     ]
 
 
-def _look_at_people(people: list[Operator], cities: tuple[str, ...]) -> Iterator[Finding]:
+async def unseeded(database: Database, cities: Sequence[str]) -> list[str]:
+    """Those of ``cities`` of which the database knows nothing yet."""
+
+    def look(connection: Connection) -> list[str]:
+        return [city for city in cities if not connection.scalar(select(exists().where(entry.c.city == city)))]
+
+    return await database.read(look)
+
+
+async def look_at_people(database: Database, cities: tuple[str, ...]) -> list[Finding]:
     """Whether somebody may log in, and answer a case of each city."""
+    people = [one for one in await operators.everyone(database) if one.disabled_at is None]
+    return list(_look_at(people, cities))
+
+
+def _look_at(people: list[Operator], cities: tuple[str, ...]) -> Iterator[Finding]:
     if not people:
         yield Finding("operators", "nobody may log in", "run: sigap user add NAME")
         return

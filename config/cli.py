@@ -21,7 +21,7 @@ from config.folder import is_held, keep_to_ourselves
 from config.listening import address
 from config.logs import start_logs
 from config.opening import export as export_city
-from config.opening import insist_on_ready, open_system, prepare, seed_boundaries
+from config.opening import insist_on_ready, join_others, open_system, prepare, seed_boundaries
 from config.opening import seed as seed_database
 from config.schema import migrate as migrate_database
 from config.serving import greet, our_port, serve
@@ -72,7 +72,7 @@ def web() -> None:
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
     with our_port(wanted) as sockets:
-        with_database(wanted, partial(insist_on_ready, wanted))
+        with_database(wanted, partial(join_others, wanted))
         serve(wanted, sockets, with_worker=False, ready=_say_where)
 
 
@@ -81,7 +81,7 @@ def worker() -> None:
     """Only the background work: sending, listening, second looks, media. Never twice on one SQLite database."""
     wanted = settings()
     start_logs(wanted.log_level, as_json=wanted.log_json)
-    with_database(wanted, partial(insist_on_ready, wanted))
+    with_database(wanted, partial(join_others, wanted))
     do(work_until_told(partial(_open_worker, wanted)))
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, exists, select
-
 from config import understanding
 from config.check_accounts import look
+from config.check_cities import look_at_people, unseeded
 from config.clock import SystemClock
 from config.database import Database
 from config.findings import Mendable
@@ -21,13 +20,13 @@ from config.schema import migrate, missing_migrations
 from config.settings import BadSettings, Settings
 from config.terminal import err, working
 from config.wiring import System, Wrap, build
+from handoff import operators
 from knowledge_base.boundaries import BoundaryFile, keep_boundaries, load_boundaries, read_boundaries
 from knowledge_base.city import City, load_cities
 from knowledge_base.export import Exported, find, write
 from knowledge_base.phrases import CITIES
 from knowledge_base.picture_files import seed_pictures
 from knowledge_base.seed import FILES, seed_city, seed_examples
-from knowledge_base.tables import entry
 from nlu.boundaries import Boundaries
 
 FEW = 5  # edited entries that a start names one by one
@@ -87,6 +86,8 @@ async def prepare(wanted: Settings, database: Database) -> None:
     """The newest schema, and the cities' data in it."""
     await migrate(database)
     await seed(wanted, database, most=FEW)
+    if await operators.everyone(database):  # else the first is made as soon as it can come in
+        await name_bare(wanted, database)
 
 
 async def insist_on_ready(wanted: Settings, database: Database) -> None:
@@ -103,13 +104,18 @@ async def insist_on_ready(wanted: Settings, database: Database) -> None:
         raise NotReady(f"{', '.join(new)}: never seeded into this database", mend)
 
 
-async def unseeded(database: Database, cities: Sequence[str]) -> list[str]:
-    """Those of ``cities`` of which the database knows nothing yet."""
+async def join_others(wanted: Settings, database: Database) -> None:
+    """Before a web process or a worker begins. Raises NotReady."""
+    await insist_on_ready(wanted, database)
+    await name_bare(wanted, database)
 
-    def look(connection: Connection) -> list[str]:
-        return [city for city in cities if not connection.scalar(select(exists().where(entry.c.city == city)))]
 
-    return await database.read(look)
+async def name_bare(wanted: Settings, database: Database) -> None:
+    """Say of which cities nobody may answer a case: what is written there is kept, and seen by nobody."""
+    for one in await look_at_people(database, wanted.cities):
+        if one.problem is not None:
+            told = f"{one.what}: {one.problem} -> {one.mend}"
+            err.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 async def seed(wanted: Settings, database: Database, *, root: Path = CITIES, most: int | None = None) -> list[str]:

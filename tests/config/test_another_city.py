@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from config.clock import SystemClock
+from config.database import Database
+from config.opening import join_others, prepare
+from config.settings import Settings
+from handoff import operators
+from handoff.passwords import Passwords
 from tests.config.conftest import Sigap
 from tests.config.test_command import refused
+from tests.schema import migrated_file
 from tests.served import free_port
 
 BOTH = {"SIGAP_CITIES": "kendari,ambon"}
@@ -81,3 +88,19 @@ def test_open_cases_of_a_city_that_nobody_serves_are_named(kendari: Sigap, tmp_p
         )
     told = kendari("check", SIGAP_PORT=str(free_port()))
     assert "no Sigap serves it" not in told.output, "another process does"
+
+
+async def test_a_start_names_a_city_that_nobody_answers_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = Settings(data=tmp_path, cities=("kendari", "ambon"))
+    database = Database(f"sqlite:///{migrated_file(tmp_path / 'sigap.db')}")
+    await prepare(wanted, database)
+    assert "nobody may" not in capsys.readouterr().err, "the first account is made by the start itself"
+    passwords = Passwords()
+    await operators.add(
+        *(database, passwords, SystemClock()), username="siti", name="Siti", role="operator", cities=["kendari"]
+    )
+    passwords.close()
+    for begin in (prepare, join_others):
+        await begin(wanted, database)
+        assert "nobody may answer a case of ambon" in capsys.readouterr().err
+    await database.close()
