@@ -292,7 +292,7 @@ def _put_postgres(
     backup_postgres.put(url, folder / DATABASE["postgresql"], there, aside)
     if there:
         say(f"What was in the database is now in its schema {aside}.")
-        address = url.set(drivername="postgresql", password=None).render_as_string()
+        address = url._replace(drivername="postgresql", password=None).render_as_string()
         say(f"When nobody needs that any more: psql '{address}' -c 'DROP SCHEMA {aside} CASCADE'")
     _put_media(wanted, folder)
 
@@ -302,6 +302,12 @@ def _stamp() -> datetime:
 
 
 def _put_media(wanted: Settings, folder: Path) -> None:
-    if (folder / MEDIA).exists():
-        wanted.media.parent.mkdir(parents=True, exist_ok=True)
+    if not (folder / MEDIA).exists():
+        return
+    try:
         shutil.copytree(folder / MEDIA, wanted.media, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as problem:
+        raise BadBackup(
+            f"not all media could be put into {wanted.media} ({problem.strerror or 'some files failed'})",
+            "make room there and let it be written, then restore once more with --replace",
+        ) from None

@@ -126,11 +126,12 @@ def test_the_databases_owner_needs_no_superuser(on_postgres: Call, empty_postgre
     owner = f"owner_{url.database}"
     for statement in (f"CREATE ROLE {owner} LOGIN", f"ALTER DATABASE {url.database} OWNER TO {owner}"):
         ask(empty_postgres_url, statement)
-    owners = {"SIGAP_DATABASE_URL": url.set(username=owner).render_as_string(hide_password=False)}
+    owners = {"SIGAP_DATABASE_URL": url.set(username=owner, password="geheim").render_as_string(hide_password=False)}
     done(on_postgres("migrate", **owners))
     done(on_postgres("backup", "b.tar", **owners))
     for _ in range(2):
-        done(on_postgres("restore", "b.tar", "--replace", **owners))
+        told = done(on_postgres("restore", "b.tar", "--replace", **owners))
+        assert ("geheim" in told, f"{owner}@" in told, "*" in told) == (False, True, False)
         ask(empty_postgres_url, "SELECT pg_sleep(1)")  # names are of the second
     assert len(schemas(empty_postgres_url)) == 3
 
@@ -183,6 +184,18 @@ def test_nothing_is_restored_beside_others_media(seeded: Call, empty_postgres_ur
     photo.touch()
     refused(seeded("restore", "b.tar"), "is not empty")
     assert ask(empty_postgres_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"]
+
+
+def test_media_that_find_no_place_are_told_in_a_line(seeded: Call) -> None:
+    photo = Path("data/media/kendari/a.jpg")
+    photo.parent.mkdir(parents=True)
+    photo.touch()
+    done(seeded("backup", "b.tar"))
+    photo.unlink()
+    photo.parent.rmdir()
+    photo.parent.write_text("in the way")
+    again = seeded("restore", "b.tar", "--replace")
+    assert (again.exit_code, "not all media" in again.output.splitlines()[-1]) == (2, True), again.output
 
 
 def test_a_dump_that_is_none_is_found_although_its_seal_fits(seeded: Call) -> None:
