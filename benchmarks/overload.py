@@ -71,11 +71,7 @@ def _shown(found: Figures) -> Figures:
 
 async def shed_now(rig: Rig) -> set[str]:
     """What any web process says that it sheds."""
-    try:
-        pages = await rig.metrics()
-    except OSError:  # it has no time for us now
-        return set()
-    return {what for page in pages for what, on in SHEDDING.findall(page) if float(on) > 0}
+    return {what for page in await rig.metrics() for what, on in SHEDDING.findall(page) if float(on) > 0}
 
 
 def shed(looks: Sequence[tuple[float, set[str]]], begin: float) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -99,8 +100,12 @@ class Rig:
         window.lag = max(lags, default=float("nan"))  # measured by whoever does background work
 
     async def metrics(self) -> list[str]:
-        """What each web process says of itself."""
-        return [await asyncio.to_thread(_page, f"{base}/metrics") for base in self.setting.bases]
+        """What each web process says of itself, as far as it has time for us."""
+        pages = []
+        for base in self.setting.bases:
+            with contextlib.suppress(OSError):
+                pages.append(await asyncio.to_thread(_page, f"{base}/metrics"))
+        return pages
 
     async def answered(self, within: float = DRAINING) -> float:
         """Wait until every message has been dealt with; what is left of the replies may still be on its way.
@@ -178,7 +183,7 @@ async def _until_none(left: Callable[[], Awaitable[bool]], within: float) -> flo
 
 
 def _page(url: str) -> str:
-    with urlopen(url, timeout=30) as page:  # noqa: S310 - our own servers
+    with urlopen(url, timeout=10) as page:  # noqa: S310 - our own servers
         text: str = page.read().decode()
         return text
 
