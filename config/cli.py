@@ -151,7 +151,9 @@ def restore_command(
         found = backup.look_into(file) if check else backup.restore(wanted, file, replace=replace)
     out.print(f"{file}: {_held(found)}", soft_wrap=True)
     if not check:
-        out.print("Restored. Next: sigap migrate, then sigap check.")
+        out.print(
+            "Restored. Next: sigap migrate (not on the way back to an older program), then sigap check.", soft_wrap=True
+        )
 
 
 def _held(one: backup.Manifest) -> str:
