@@ -21,9 +21,7 @@ from handoff.tables import counter
 from sms_gateway.gateway import Gateway
 
 TRY_EVERY = 3.0  # seconds between two tries to write
-PATIENCE = (
-    3.0  # seconds after which a write that has not become durable, or a read without an answer, is one that fails
-)
+PATIENCE = 3.0  # seconds after which a write that is not durable yet, or a read without an answer, counts as failed
 # Bytes that a try writes. Once something real could not be stored, only a try that takes far more room than a turn
 # shows that there is some again: on a full disk a small row may still fit where no message does.
 WEIGHT, PROOF = 4 * 1024, 1024 * 1024
