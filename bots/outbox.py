@@ -24,6 +24,7 @@ from bots.message import Button, OutboundMessage
 from bots.pace import Pace
 from bots.pictures import Pictures
 from bots.rounds import Rounds
+from config import metrics
 from config.clock import Clock
 from config.database import Change, Database, Priority
 from handoff.tables import IN_OUTBOX, message
@@ -141,6 +142,10 @@ class Outbox:
             await asyncio.gather(*self._sending)
             if self._noting is not None:
                 await self._noting
+
+    async def count(self) -> None:
+        """Tell monitors how many replies wait."""
+        metrics.queued.set(await self.due())
 
     async def due(self) -> int:
         """How many rows should have left by now, ``MANY`` at most a city: beyond it nobody needs a figure."""

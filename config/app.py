@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -74,29 +74,21 @@ async def _keep_up(system: System) -> None:
     """What a process without background work must do all the same, until cancelled."""
     async with asyncio.TaskGroup() as loops:
         loops.create_task(system.towns.run(), name="towns")
-        loops.create_task(_note(system), name="noting")
-        loops.create_task(_count(system), name="counting")
+        # When lines were heard, and reports that came before their message was noted.
+        noting = _again_and_again(NOTING, system.inbox.note_hearing, system.reports.settle)
+        loops.create_task(noting, name="noting")
+        # Where every worker is dead, only those who are left can tell a monitor.
+        loops.create_task(_again_and_again(COUNTING, system.outbox.count), name="counting")
 
 
-async def _note(system: System) -> None:
-    """When lines were heard, and reports that came before their message was noted."""
+async def _again_and_again(pause: float, *steps: Callable[[], Awaitable[object]]) -> None:
     while True:
-        await asyncio.sleep(NOTING)
-        for step in (system.inbox.note_hearing, system.reports.settle):
+        for step in steps:
             try:
                 await step()
             except Exception:
-                log.exception("what was heard could not be noted; tried again")
-
-
-async def _count(system: System) -> None:
-    """Replies that wait: where every worker is dead, only those who are left can tell a monitor."""
-    while True:
-        try:
-            metrics.queued.set(await system.outbox.due())
-        except Exception:
-            log.exception("what waits to be sent could not be counted; tried again")
-        await asyncio.sleep(COUNTING)
+                log.exception("what was heard or waits could not be noted; tried again")
+        await asyncio.sleep(pause)
 
 
 class Deliveries:

@@ -219,7 +219,7 @@ class Database:
         A caller that is cancelled meanwhile does not undo the write, nor keep others from hearing of it.
         """
         writing = asyncio.ensure_future(self._write(job, priority, in_order))
-        writing.add_done_callback(_retrieve)
+        writing.add_done_callback(retrieve)
         return await asyncio.shield(writing)
 
     async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
@@ -241,10 +241,10 @@ class Database:
         await self._store.close()
 
 
-def _retrieve(writing: asyncio.Future[Any]) -> None:
-    """What became of it is for whoever awaits it; nobody does any more where they were cancelled."""
-    if not writing.cancelled():
-        writing.exception()
+def retrieve(asked: asyncio.Future[Any]) -> None:
+    """What became of it is for whoever awaits it; where nobody does any more, no complaint is left behind."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

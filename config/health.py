@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from config.database import Priority, insert_or_update
+from config.database import Priority, insert_or_update, retrieve
 from config.database_problems import explain
 from config.leases import lease
 from config.processes import Processes
@@ -87,7 +87,7 @@ class Health:
             self._reading = asyncio.ensure_future(self._database.read(self._states))
         done, _ = await asyncio.wait([self._reading], timeout=self._patience)
         if not done:
-            self._reading.add_done_callback(_let_be)
+            self._reading.add_done_callback(retrieve)
             raise TimeoutError
         return self._reading.result()
 
@@ -116,12 +116,6 @@ class Health:
     def _states(self, connection: Connection) -> list[Any]:
         connection.execute(select(counter).limit(1))
         return list(account_states.states(connection, self._cities))
-
-
-def _let_be(late: asyncio.Future[list[Any]]) -> None:
-    """An answer for which nobody waits any more leaves no complaint behind."""
-    if not late.cancelled():
-        late.exception()
 
 
 def _renew(weight: int, connection: Connection) -> None:

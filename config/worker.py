@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bots import town
 from bots.channel import Account, HoldsLines, Registers, SendFailed
 from bots.message import Parsed
-from config import leases, metrics
+from config import leases
 from config.processes import WORKS
 from config.wiring import System
 from config.witness import first_of, reason
@@ -78,7 +78,7 @@ class Worker:
             ("towns", one.towns.refresh, town.EVERY, one.towns.wake),
             ("photos", one.photos.step, 3600.0, idle),
             ("heard", one.inbox.note_hearing, 2.0, idle),
-            ("count", self._count_queued, 5.0, idle),
+            ("count", one.outbox.count, 5.0, idle),
             ("lines", self._keep_lines, 5.0, self._broke),
             ("training", one.training.step, 2.0, idle),
             ("learning", self._group_questions, 5.0, idle),
@@ -138,9 +138,6 @@ class Worker:
     async def _group_questions(self) -> int:
         """What nobody misses for an hour is put off while messages come too fast."""
         return 0 if self._system.pressure.sheds("learning") else await self._system.grouping.step()
-
-    async def _count_queued(self) -> None:
-        metrics.queued.set(await self._system.outbox.due())
 
     async def _keep_lines(self) -> None:
         """How the SMS lines fare, for commands and other processes."""

@@ -32,6 +32,16 @@ from tests.schema import migrated_file
 KENDARI = Account("kendari", "fake", "kendari")
 
 
+class Moment:
+    """A monotonic clock that is moved by hand, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class Keywords:
     """Understands by single words; raises on "rusak", as a broken understander would."""
 

@@ -10,8 +10,8 @@ from sqlalchemy import Table, UniqueConstraint
 
 from config.database import metadata
 from config.distribution import COLUMN, statements
-from tests.city_rule import Recorder, Statement, broken, touched
-from tests.two_cities import STORIES, open_town
+from tests.city_rule import Statement, broken, touched
+from tests.two_cities import whole_stories
 
 LED = {name for name, table in metadata.tables.items() if COLUMN in table.c}
 
@@ -143,15 +143,7 @@ def test_a_statement_that_names_its_city_is_let_through(sql: str) -> None:
 @pytest.mark.postgres
 @pytest.mark.slow
 async def test_every_statement_of_whole_stories_names_one_city(postgres_url: str, tmp_path: Path) -> None:
-    recorder = Recorder()
-    async with open_town(postgres_url, tmp_path) as town:
-        recorder.start()
-        try:
-            for story in STORIES:
-                await story(town)
-        finally:
-            recorder.stop()
-    heard = [one for one in recorder.heard if one.where != "?"]  # what the test itself asks is nobody's statement
+    heard = await whole_stories(postgres_url, tmp_path)
     assert (wrong := broken(heard, LED, exempt)) == [], "\n".join(wrong)
     used = set().union(*(touched(one, LED) for one in heard))
     assert used >= LED - NOT_PLAYED, "a story is missing for these tables"

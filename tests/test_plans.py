@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.city_rule import Recorder
-from tests.two_cities import STORIES, open_town
+from tests.two_cities import whole_stories
 
 # Tables that grow with every message. "(city=?)" alone is all of a city, but in an index of the few that wait.
 GROWS = r"(contact|conversation|message|attachment|raw_body|incident|audit_event)"
@@ -20,15 +19,8 @@ SWEEPS = {"bots/web_sweep.py:_named": "once an hour, for files that lie about"}
 
 @pytest.mark.slow
 async def test_no_statement_of_whole_stories_reads_all_of_a_city(tmp_path: Path) -> None:
-    recorder = Recorder()
-    async with open_town(f"sqlite:///{tmp_path}/sigap.db", tmp_path) as town:
-        recorder.start()
-        try:
-            for story in STORIES:
-                await story(town)
-        finally:
-            recorder.stop()
-    heard = {one.sql: one for one in recorder.heard if one.where != "?" and one.where not in SWEEPS}
+    played = await whole_stories(f"sqlite:///{tmp_path}/sigap.db", tmp_path)
+    heard = {one.sql: one for one in played if one.where not in SWEEPS}
     found = []
     with sqlite3.connect(tmp_path / "sigap.db") as database:
         for sql, one in heard.items():

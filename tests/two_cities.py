@@ -32,6 +32,7 @@ from sms_gateway.database_store import DatabaseStore
 from sms_gateway.gateway import LineState
 from sms_gateway.line_states import keep_states, kept_states
 from sms_gateway.store import Part, SentPart
+from tests.city_rule import Recorder, Statement
 from tests.fakes import FakeChannel, Keywords
 from tests.handoff.browser import Browser, Socket
 
@@ -303,3 +304,16 @@ STORIES = (
     operators_answer,
     the_worker_looks_round,
 )
+
+
+async def whole_stories(url: str, folder: Path) -> list[Statement]:
+    """What our code asks of the database while all of ``STORIES`` are played."""
+    recorder = Recorder()
+    async with open_town(url, folder) as town:
+        recorder.start()
+        try:
+            for story in STORIES:
+                await story(town)
+        finally:
+            recorder.stop()
+    return [one for one in recorder.heard if one.where != "?"]  # what the test itself asks is nobody's statement

@@ -13,16 +13,7 @@ from bots.message import Attachment, Parsed
 from bots.pressure import CALM, ORDER, URGENT_HOLDS, Pressure
 from bots.transcript import Turn
 from handoff.tables import attachment, incident, message
-from tests.fakes import World, open_world
-
-
-class Moment:
-    """A clock for pressure alone."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fakes import Moment, World, open_world
 
 
 @pytest.fixture

@@ -18,21 +18,12 @@ from config.health import TRY_EVERY, Health
 from config.schema import migrate
 from config.stores import Job
 from config.witness import Witness
+from tests.fakes import Moment
 from tests.served import free_port
 
 T = TypeVar("T")
 
 LARGE = text("INSERT INTO lease VALUES ('large', hex(zeroblob(200000)), 0)")
-
-
-class Watch:
-    """A clock that is moved by hand, in seconds."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -62,7 +53,7 @@ async def test_all_is_well_on_either_database(database: Witness) -> None:
 
 
 async def test_what_cannot_write_is_not_ready_until_it_can(tmp_path: Path) -> None:
-    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Moment()
     await migrate(database)
     health = Health(database, ["kendari"], [], patience=0.3, moment=watch)
     assert await ill(health) == []
@@ -90,7 +81,7 @@ async def test_a_full_disk_is_named(tmp_path: Path) -> None:
 
 
 async def test_it_is_tried_for_real_but_not_with_every_question(tmp_path: Path) -> None:
-    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Moment()
     await migrate(database)
     health = Health(database, [], [], patience=0.3, moment=watch)
     await health.parts()
@@ -102,7 +93,7 @@ async def test_it_is_tried_for_real_but_not_with_every_question(tmp_path: Path) 
 
 
 async def test_a_message_that_found_no_room_counts_though_a_small_row_still_fits(tmp_path: Path) -> None:
-    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Watch()
+    database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Moment()
     await migrate(database)
     health = Health(database, [], [], moment=watch)
     await health.parts()

@@ -7,13 +7,7 @@ import logging
 import pytest
 
 from config.logs import OnceAMinute
-
-
-class Moment:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fakes import Moment
 
 
 @pytest.fixture
