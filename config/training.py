@@ -85,10 +85,10 @@ class Training:
             await self._end_run()
             return 0
         if self._run is not None:
-            if self._run.done():
-                run, self._run = self._run, None
-                await run
-            return 0
+            if not self._run.done():
+                return 0
+            run, self._run = self._run, None
+            await run
         row = None if self._busy() else await self._database.write(self._next)
         if row is not None:
             self._run = asyncio.create_task(self._train(row), name="training")

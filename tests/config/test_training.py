@@ -117,8 +117,8 @@ async def two(tmp_path: Path, database_url: str) -> AsyncIterator[tuple[Process,
 
 
 async def until(done: Callable[[], object]) -> None:
-    """Wait for it, two seconds at most."""
-    for _ in range(200):
+    """Wait for it, twenty seconds at most."""
+    for _ in range(2000):
         if done():
             return
         await asyncio.sleep(0.01)
@@ -127,7 +127,7 @@ async def until(done: Callable[[], object]) -> None:
 
 async def carry_out(training: Training, process: Process, want: str = "") -> Any:
     """Step until the newest training has ended, or tells of itself. Its row."""
-    for _ in range(400):
+    for _ in range(1000):
         await training.step()
         row = (await process.rows())[-1]
         if row["state"] in ("ready", "refused", "failed") or (want and row["step"] == want):
@@ -136,11 +136,15 @@ async def carry_out(training: Training, process: Process, want: str = "") -> Any
     raise AssertionError(f"still {row['state']}")
 
 
+def cleared_up() -> bool:
+    return all(task.get_name() != "training" for task in asyncio.all_tasks())
+
+
 async def trained(process: Process, act: str = "model1", **more: Any) -> Any:
     await process.ask()
     training = process.training(act, **more)
     row = await carry_out(training, process)
-    await training.step()
+    await until(cleared_up)
     await training.stop()
     process.clock.advance(60)
     return row
@@ -318,6 +322,7 @@ async def test_at_two_in_the_night_what_changed_is_taught(two: tuple[Process, Pr
     await process.database.write(lambda connection: connection.execute(insert(example), row))
     done = await carry_out(training, process)
     assert (done["asked_by"], done["report"]["examples"][0]["text"]) == ("sistem", "got mampet")
+    await until(cleared_up)
     await training.step()
     await training.step()
     assert len(await process.rows()) == 1, "once a night"
