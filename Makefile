@@ -25,7 +25,7 @@ test: $(VENV)/.package $(VENV)/.test
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m handoff.console.build_hook --tests
 	$(BIN)/python -m tests.understanders
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Kill a process in mid-load at 50 random moments, on each database; `make test` does a sample of 3 and 2.
 faults: $(VENV)/.package $(VENV)/.test

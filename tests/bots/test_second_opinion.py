@@ -69,11 +69,11 @@ async def test_what_rasa_says_in_time_raises(server: Any) -> None:
 
 async def test_a_late_answer_is_not_waited_for(server: Any) -> None:
     fake, url, http = server
-    fake.slow = 5.0
+    fake.slow = 30.0
     one = turn()
     begun = asyncio.get_running_loop().time()
     await SecondOpinion(http, url).hear([one])
-    assert asyncio.get_running_loop().time() - begun < 2
+    assert asyncio.get_running_loop().time() - begun < 15
     assert one.understanding == KTP
 
 

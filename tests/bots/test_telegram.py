@@ -305,7 +305,7 @@ class Ear:
             self._more.notify_all()
 
     async def count(self, wanted: int) -> None:
-        async with asyncio.timeout(5), self._more:
+        async with asyncio.timeout(20), self._more:
             await self._more.wait_for(lambda: len(self.heard) >= wanted)
 
     @property

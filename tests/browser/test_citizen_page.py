@@ -198,7 +198,7 @@ async def test_what_is_no_photo_is_explained_and_not_tried_for_ever(street: Stre
 async def test_answers_are_large_buttons_and_one_tap(street: Street) -> None:
     await street.arrive()
     await street.write("ada sesuatu yang aneh")
-    await expect(street.page.locator("#quick button")).to_have_count(2, timeout=8000)
+    await expect(street.page.locator("#quick button")).to_have_count(2)
     for box in [await one.bounding_box() for one in await street.page.locator("#quick button").all()]:
         assert box
         assert box["height"] >= 48
@@ -231,7 +231,7 @@ async def test_a_message_written_without_a_line_leaves_once_and_by_itself(street
     await expect(street.line("tolong ada kebakaran").locator(".state")).to_contain_text("dicoba lagi sendiri")
     assert await street.inbound() == []
     await street.context.set_offline(False)
-    await expect(street.line("di wua-wua").locator(".state")).to_have_text("terkirim", timeout=8000)
+    await expect(street.line("di wua-wua").locator(".state")).to_have_text("terkirim")
     assert [row["text"] for row in await street.inbound()] == ["tolong ada kebakaran", "di wua-wua"]
 
 
@@ -519,7 +519,7 @@ async def test_axe_finds_nothing(chromium: Browser, tmp_path: Path) -> None:
         await street.arrive()
         assert await look() == []
         await street.write("ada sesuatu yang aneh")
-        await expect(street.page.locator("#quick button")).to_have_count(2, timeout=8000)
+        await expect(street.page.locator("#quick button")).to_have_count(2)
         await street.house.say("Petugas di sini", ask_location=True)
         await expect(street.page.locator(".staff")).to_be_visible()
         await street.page.evaluate("document.getElementById('alarm').hidden = false")
@@ -542,4 +542,4 @@ async def test_at_50_kilobits_a_second_it_is_there_in_eight(street: Street) -> N
     begun = time.monotonic()
     await street.write("tolong ada kebakaran")
     await expect(street.page.locator(".own .state")).to_have_text("terkirim", timeout=10_000)
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 8

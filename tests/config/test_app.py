@@ -128,7 +128,7 @@ async def test_a_waiting_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
         begun = time.monotonic()
         sigap.process.terminate()
         assert await sigap.process.wait() == 0
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 12, "half as long as the page would have waited"
         assert (await page).status == 200
 
 

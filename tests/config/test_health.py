@@ -55,7 +55,7 @@ async def test_all_is_well_on_either_database(database: Witness) -> None:
 async def test_what_cannot_write_is_not_ready_until_it_can(tmp_path: Path) -> None:
     database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Moment()
     await migrate(database)
-    health = Health(database, ["kendari"], [], patience=0.3, moment=watch)
+    health = Health(database, ["kendari"], [], patience=1.0, moment=watch)
     assert await ill(health) == []
     with nobody_writes(tmp_path / "sigap.db"):
         watch.now += TRY_EVERY
@@ -83,7 +83,7 @@ async def test_a_full_disk_is_named(tmp_path: Path) -> None:
 async def test_it_is_tried_for_real_but_not_with_every_question(tmp_path: Path) -> None:
     database, watch = Witness(f"sqlite:///{tmp_path}/sigap.db"), Moment()
     await migrate(database)
-    health = Health(database, [], [], patience=0.3, moment=watch)
+    health = Health(database, [], [], patience=1.0, moment=watch)
     await health.parts()
     with nobody_writes(tmp_path / "sigap.db"):
         assert await ill(health) == []
@@ -141,7 +141,7 @@ async def test_a_server_that_stands_still_is_told_in_time(database_url: str) -> 
     database = Frozen(database_url)
     health = Health(database, ["kendari"], [], patience=0.05)
     for _ in range(3):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             [part] = await health.parts()
         assert (part["name"], part["ok"], part["needed"]) == ("database", False, True)
         assert part["detail"] == "nothing was read within 0.05 s"

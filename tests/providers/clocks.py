@@ -23,7 +23,7 @@ class HurryingClock:
         await asyncio.sleep(0)
 
 
-async def until(comes_true: Callable[[], object], *, within: float = 5.0) -> None:
+async def until(comes_true: Callable[[], object], *, within: float = 30.0) -> None:
     """Wait, by the machine's clock, for something that happens elsewhere in this process."""
     for _ in range(int(within * 100)):
         if comes_true():

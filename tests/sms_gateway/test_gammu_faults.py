@@ -147,7 +147,7 @@ async def no_orphan_keeps_a_modem(folder: Path) -> None:
         while "AT+CMGL=4" not in modem.commands:  # noqa: ASYNC110 - the modem is a thread
             await asyncio.sleep(0.02)
         child.stdin.close()
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20.0):
             await child.wait()
         os.close(wire)
 
