@@ -45,8 +45,8 @@ FUNCTIONS: Final = {
     ("bots/outbox.py", "step"): "claim",
     ("bots/outbox.py", "_note_sent"): "note sent",
     ("bots/outbox.py", "_note"): "note sent",
-    ("handoff/incidents.py", "open_incident"): "cases",
-    ("handoff/incidents.py", "hear_more"): "cases",
+    ("handoff/open_cases.py", "hear_more"): "cases",
+    ("handoff/open_cases.py", "write"): "cases",
 }
 FILES: Final = (
     ("nlu/", "understand"),

@@ -20,9 +20,8 @@ from bots.transcript import Turn, address_of
 from bots.words import place_words
 from config import metrics
 from config.database import update_rows
-from handoff import incidents
-from handoff.audit import BOT
 from handoff.conversations import Address, Reply, Thread, drop_unsent, elsewhere, remember, say_all
+from handoff.open_cases import OpenCases
 from handoff.report import Origin, Report
 from handoff.tables import contact
 from nlu.understand import Understander
@@ -60,13 +59,12 @@ class Acts:
         self._threads = threads
         self._now = now
         self._said: list[_Said] = []
-        self._drafts: list[dict[str, Any]] = []  # cases that are opened with the batch
         self._turns: dict[int, int] = {}  # by conversation
         self._touched: dict[int, Thread] = {}
         self._pranks: list[dict[str, Any]] = []
         self._questions = HeardQuestions(city, town.book)
-        ids = {thread.conversation["incident_id"] for thread in threads.values()} - {None}
-        self._cases = incidents.load_open(connection, city, sorted(ids))
+        ids = [thread.conversation["incident_id"] for thread in threads.values()]
+        self._cases = OpenCases(connection, city, ids, now)
 
     def hear(self, turn: Turn, understander: Understander) -> None:
         """Decide on one message and do what was decided, all but the writing."""
@@ -103,13 +101,13 @@ class Acts:
     def give_up(self, thread: Thread, reason: str) -> None:
         """The bot broke on this conversation with nothing new heard: a person gets it, no more clock is set."""
         self._report(thread, Report("bot_failed", severity=2, why=(reason,), alarm="bot_failed"), self._now)
-        self._file()
+        self._cases.write()
         thread.conversation["due_at"] = None
         remember(self._connection, [thread])
 
     def write(self) -> None:
         """Open the cases, queue the replies, count the pranks, keep what the dialogue remembers."""
-        self._file()
+        self._cases.write()
         if self._pranks:
             self._connection.execute(_COUNT_PRANK, self._pranks)
         self._questions.write(self._connection)
@@ -125,8 +123,7 @@ class Acts:
         remember(self._connection, [self._touched[key] for key in sorted(self._touched)])
 
     def _case_row(self, thread: Thread) -> dict[str, Any] | None:
-        incident_id = thread.conversation["incident_id"]
-        return self._cases.get(incident_id) if incident_id is not None else None
+        return self._cases.get(thread.conversation["incident_id"])
 
     def _scene(self, thread: Thread, state: State) -> Scene:
         row = self._case_row(thread)
@@ -145,14 +142,14 @@ class Acts:
     def _do(self, thread: Thread, decision: Decision, heard_at: datetime) -> None:
         if decision.report is not None:
             self._report(thread, decision.report, heard_at)
-        if decision.lead is not None:
-            self._lead(thread, decision.lead)
         row = self._case_row(thread)
+        if row is not None and decision.lead is not None:
+            self._cases.lead(row, decision.lead)
         if row is not None and decision.alarm is not None:
             alarm = None if decision.alarm == "clear" else decision.alarm
             # That somebody fell silent says less than that they never heard us.
             if row["alarm"] == "disconnected" or (alarm is not None and row["alarm"] is None):
-                incidents.ring(self._connection, row, alarm, self._now)
+                self._cases.ring(row, alarm)
         if decision.silent is not None:
             thread.conversation["silent"] = decision.silent
         if decision.no_broadcasts:
@@ -176,7 +173,7 @@ class Acts:
     def _report(self, thread: Thread, report: Report, heard_at: datetime) -> None:
         row = self._case_row(thread)
         if row is not None:
-            incidents.hear_more(self._connection, row, report, self._now)
+            self._cases.hear_more(row, report)
             return
         if report.place is None:
             report = replace(report, place=self._fix_of(thread, heard_at))
@@ -188,15 +185,7 @@ class Acts:
         )
         if not report.summary:
             report = replace(report, summary=thread.conversation["last_text"] or "")
-        opened = incidents.draft_incident(origin, report, heard_at, self._now)
-        self._drafts.append(opened)
-        self._cases[opened["id"]] = opened
-        thread.conversation["incident_id"] = opened["id"]
-
-    def _file(self) -> None:
-        city = self._town.words.city
-        incidents.file_incidents(self._connection, city.slug, city.incident_prefix, self._drafts, self._now)
-        self._drafts = []
+        thread.conversation["incident_id"] = self._cases.open(origin, report, heard_at)["id"]
 
     def _fix_of(self, thread: Thread, at: datetime) -> Mapping[str, Any] | None:
         """Where their telephone said by itself that they are, to whichever of our numbers."""
@@ -207,24 +196,8 @@ class Acts:
     def _place_elsewhere(self, thread: Thread, state: State, at: datetime) -> None:
         """A fix that came by another number than the words belongs to the case of those words."""
         place = state.fix_at(at)
-        ids = {talk["incident_id"] for talk in elsewhere(self._connection, thread)} - {None}
-        self._cases |= incidents.load_open(self._connection, thread.city, sorted(ids - self._cases.keys()))
-        for key in sorted(ids & self._cases.keys()):
-            incidents.hear_more(self._connection, self._cases[key], Report("pin", severity=4, place=place), self._now)
-
-    def _lead(self, thread: Thread, category: str) -> None:
-        """A clearer kind leads the case from now on; where an operator has had the case, their choice stands."""
-        row = self._case_row(thread)
-        if row is None or row["category"] == category or row["claimed_at"] is not None:
-            return
-        others = [one for one in row["categories"] if one != category]
-        news = {"category": category, "categories": [category, *others]}
-        if row["number"] is None:
-            row.update(news)
-            return
-        self._cases[row["id"]] = incidents.correct(
-            self._connection, row["city"], row["id"], row["version"], news, BOT, self._now
-        )
+        for row in self._cases.load(talk["incident_id"] for talk in elsewhere(self._connection, thread)):
+            self._cases.hear_more(row, Report("pin", severity=4, place=place))
 
     def _note_of(self, thread: Thread, wish: str) -> None:
         """Keep what a person said of themselves once and for all: ``cannot_call``, ``no_broadcasts``."""

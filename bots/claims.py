@@ -19,7 +19,7 @@ from config import metrics
 from config.database import among, changed, update_rows
 from config.processes import WORKS
 from handoff import accounts as account_states
-from handoff import incidents
+from handoff import open_cases
 from handoff.tables import ACCOUNT, IN_OUTBOX, conversation, message
 
 CLAIM = timedelta(seconds=90)  # longer than any send may take
@@ -324,7 +324,8 @@ def note_sent(results: Sequence[Sent], connection: Connection, now: datetime) ->
 
 def _note_city(connection: Connection, city: str, results: Sequence[Sent], now: datetime) -> None:
     """Locks in the order of a turn: cases, messages by their ids, accounts; then the next city."""
-    _ring(connection, city, [one.row for one in results if one.loud or one.state in ("failed", "stale", "unsure")], now)
+    unheard = [one.row for one in results if one.loud or one.state in ("failed", "stale", "unsure")]
+    open_cases.ring(connection, city, [row["incident_id"] for row in unheard], "send_failed", now)
     connection.execute(
         _NOTE_SENT,
         [
@@ -346,9 +347,3 @@ def _note_city(connection: Connection, city: str, results: Sequence[Sent], now: 
         metrics.sent.labels(city, one.row["channel"], one.state).inc()
         changed(connection, "message", city, one.row["id"], one.row["conversation_id"])
     account_states.note_sending(connection, results, now)
-
-
-def _ring(connection: Connection, city: str, failed: Sequence[RowMapping], now: datetime) -> None:
-    ids = {row["incident_id"] for row in failed} - {None}
-    for row in incidents.load_open(connection, city, sorted(ids)).values():
-        incidents.ring(connection, row, "send_failed", now)

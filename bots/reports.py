@@ -17,7 +17,7 @@ from bots.fit import fit_provider_id
 from bots.message import DeliveryReport
 from config.clock import Clock
 from config.database import Database, Priority, among, changed, update_rows
-from handoff import incidents
+from handoff import open_cases
 from handoff.tables import message
 
 RANK = {"queued": 0, "sending": 0, "unsure": 0, "sent": 1, "failed": 2, "delivered": 3, "read": 4}
@@ -108,9 +108,8 @@ def _note_all(pending: Sequence[Noted], connection: Connection) -> list[Noted]:
                 missed.append(one)
         moved = sorted((row for rows in known.values() for row in rows if row.get("moved")), key=itemgetter("id"))
         # Locks in the order of a turn: cases, then messages by their ids.
-        failed = {row["incident_id"] for row in moved if row["state"] == "failed"} - {None}
-        for case in incidents.load_open(connection, city, sorted(failed)).values():
-            incidents.ring(connection, case, "send_failed", group[-1][0])
+        failed = [row["incident_id"] for row in moved if row["state"] == "failed"]
+        open_cases.ring(connection, city, failed, "send_failed", group[-1][0])
         _update(connection, city, moved)
     return missed
 

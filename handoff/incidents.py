@@ -1,4 +1,7 @@
-"""The only place where an incident changes: open, hear more, claim, release, correct, close; every act is audited."""
+"""The case file: an incident is opened, claimed, released, corrected, closed here, and every act is audited.
+
+What the bot adds to open cases is in ``open_cases``. Nothing else changes an incident.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from config import metrics
 from config.database import among, changed, insert_or_ignore, update_rows
 from config.ids import new_id
 from handoff.audit import BOT, Who, line, note, note_all
-from handoff.report import UNKNOWN, Alarm, Origin, Report, merge_categories
+from handoff.report import Origin, Report
 from handoff.tables import counter, incident
 
 # Built once: building a statement costs several times what running it does.
@@ -136,56 +139,6 @@ def load_open(connection: Connection, city: str, ids: Sequence[int]) -> dict[int
     return {row["id"]: dict(row) for row in rows}
 
 
-def hear_more(connection: Connection, row: dict[str, Any], report: Report, now: datetime, who: Who = BOT) -> None:
-    """Add what was heard to an open case. The bot may raise its urgency here, never lower it."""
-    news: dict[str, Any] = {}
-    if report.severity < row["severity"]:
-        news["severity"] = report.severity
-        news["why"] = [*row["why"], *report.why][-20:]
-    categories = merge_categories(row["categories"], report.categories)
-    if categories != tuple(row["categories"]):
-        news["categories"] = list(categories)
-        news["category"] = categories[0] if row["category"] in (None, UNKNOWN) else row["category"]
-    if report.place and _tells_more(report.place, row["place"]):
-        news["place"] = dict(report.place)
-        news["kecamatan"] = report.place.get("kecamatan")
-        sent_by_itself = [row["place"]] if row["place"] and row["place"].get("source") == "aml" else []
-        news["alternatives"] = [*(dict(one) for one in report.alternatives), *sent_by_itself]
-    facts = {**row["facts"], **report.facts}
-    if facts != row["facts"]:
-        news["facts"] = facts
-    for flag in ("restricted", "silent"):
-        if getattr(report, flag) and not row[flag]:
-            news[flag] = True
-    if report.alarm and report.alarm != row["alarm"]:
-        news["alarm"] = report.alarm
-    if report.summary and not row["summary"]:
-        news["summary"] = report.summary
-    if news:
-        _change(connection, row, news, who, "raise" if "severity" in news else "hear", now)
-
-
-def _tells_more(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
-    """Whether ``new`` says better than ``old`` where it is. What an operator set is never overruled."""
-    if old is None:
-        return True
-    if old.get("source") == "operator":
-        return False
-    if new.get("source") == "pin":
-        return True
-    if old.get("source") == "aml":
-        return new.get("kecamatan") is not None or new.get("lat") is not None
-    if new.get("source") == "aml":  # where the telephone is, which need not be where it happens
-        return old.get("source") != "pin" and old.get("lat") is None and not old.get("kelurahan")
-    return old.get("source") != "pin" and (new.get("confidence") or 0) >= (old.get("confidence") or 0)
-
-
-def ring(connection: Connection, row: dict[str, Any], alarm: Alarm | None, now: datetime) -> None:
-    """Set or clear the case's alarm."""
-    if row["alarm"] != alarm:
-        _change(connection, row, {"alarm": alarm}, BOT, "alarm", now, alarm=alarm)
-
-
 def claim(
     connection: Connection, city: str, incident_id: int, operator_id: int, who: Who, now: datetime
 ) -> dict[str, Any]:
@@ -296,9 +249,6 @@ def _change(
     now: datetime,
     **detail: Any,
 ) -> None:
-    if row["number"] is None:  # a draft
-        row.update(news)
-        return
     values = {**news, "updated_at": now, "version": row["version"] + 1}
     update_rows(connection, incident, [{"city": row["city"], "id": row["id"], **values}])
     row.update(values)
