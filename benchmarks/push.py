@@ -21,13 +21,12 @@ import aiohttp
 import orjson
 
 from benchmarks.citizens import number_of
-from benchmarks.consoles import username
 from benchmarks.figures import milliseconds
 from benchmarks.phase import Figures
 from benchmarks.processes import run
 from benchmarks.report import show
 from benchmarks.rig import ACCOUNTS, Rig, fresh_folder, whole_path
-from benchmarks.setting import HOST, PASSWORD, Shape, account_name
+from benchmarks.setting import HOST, Shape, account_name
 from benchmarks.webhook import body_of, signed, text_message
 from benchmarks.whole_path import KNOWN
 from benchmarks.wire import Lines
@@ -133,17 +132,6 @@ class Prober:
 
 
 @asynccontextmanager
-async def operator(rig: Rig, place: int) -> AsyncIterator[aiohttp.ClientSession]:
-    """Somebody logged in: the session is the same at every process."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        login = {"username": username(place), "password": PASSWORD}
-        async with http.post(f"{rig.setting.bases[0]}/api/login", json=login) as answer:
-            answer.raise_for_status()
-            http.headers["X-CSRF-Token"] = (await answer.json())["csrf"]
-        yield http
-
-
-@asynccontextmanager
 async def open_page(rig: Rig, http: aiohttp.ClientSession) -> AsyncIterator[Page]:
     """The console on the first process, which answers pings like a page."""
     page = Page()
@@ -163,7 +151,7 @@ async def open_page(rig: Rig, http: aiohttp.ClientSession) -> AsyncIterator[Page
 
 async def measure(rig: Rig, options: argparse.Namespace) -> dict[str, Any]:
     """Idle, then under the load."""
-    async with operator(rig, 0) as reader, operator(rig, 1) as colleague, open_page(rig, reader) as page:
+    async with rig.operator(0) as reader, rig.operator(1) as colleague, open_page(rig, reader) as page:
         prober = Prober(rig, page, colleague, reader)
         await prober.begin()
         idle = await prober.probe(options.seconds)

@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.request import urlopen
 
+import aiohttp
 import orjson
 
 from benchmarks import ledger
+from benchmarks.consoles import username
 from benchmarks.phase import Figures, Line, Taken, Window, figures
 from benchmarks.postgres import Postgres, own_postgres
 from benchmarks.prepare import prepare
 from benchmarks.processes import Process, answers, running, works
-from benchmarks.setting import FOLDER, HOST, Setting, Shape
+from benchmarks.setting import FOLDER, HOST, PASSWORD, Setting, Shape
 from config.database import Database
 
 T = TypeVar("T")
@@ -149,6 +151,16 @@ class Rig:
     async def figures(self, window: Window, lines: list[Line]) -> Figures:
         """What one phase has come to so far."""
         return figures(window, lines, self.taken(), self.seen(), await self.database.read(ledger.rang))
+
+    @asynccontextmanager
+    async def operator(self, place: int) -> AsyncIterator[aiohttp.ClientSession]:
+        """Somebody logged in: the session is the same at every process."""
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            login = {"username": username(place), "password": PASSWORD}
+            async with http.post(f"{self.setting.bases[0]}/api/login", json=login) as answer:
+                answer.raise_for_status()
+                http.headers["X-CSRF-Token"] = (await answer.json())["csrf"]
+            yield http
 
     async def end_consoles(self) -> dict[str, int]:
         """Close the consoles; how much they were told."""

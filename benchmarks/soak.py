@@ -1,5 +1,7 @@
 """`python -m benchmarks.soak --minutes 20`: a steady load, and whether memory stays where it is.
 
+An operator closes each case after a minute or so.
+
 The load is a third of what the same set-up bears at saturation, measured first, unless ``--rate`` names it. Every
 process's memory is taken every ten seconds; the slope of the second half, by least squares, is what counts: in the
 first half caches fill.
@@ -10,9 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import linear_regression
 from typing import Final
+
+import aiohttp
+import orjson
 
 from benchmarks.phase import Figures
 from benchmarks.processes import run
@@ -23,6 +29,8 @@ from benchmarks.whole_path import KNOWN, phase
 
 EVERY: Final = 10.0  # seconds between two looks
 SHARE: Final = 1 / 3  # of saturation
+OPEN_FOR: Final = timedelta(minutes=1)  # until a case is closed
+REASON: Final = "ditangani"
 SATURATION: Final = 10.0  # seconds in which that is measured
 LINES: Final = 96
 
@@ -31,13 +39,18 @@ async def soaked(options: argparse.Namespace, rate: float, folder: Path) -> Figu
     """The load, and what memory did meanwhile."""
     async with whole_path(folder, Shape.of(options), known=KNOWN) as rig:
         plan = [{"name": "steady", "seconds": 60 * options.minutes, "rate": rate}]
-        async with watched(lambda: memory(rig), EVERY) as looks:
+        async with (
+            watched(lambda: memory(rig), EVERY) as looks,
+            rig.operator(0) as http,
+            watched(lambda: close_cases(rig, http), EVERY) as closed,
+        ):
             windows, lines = await rig.play(plan, range(KNOWN), 1)
         await rig.drained()
         found = await rig.figures(windows[0], lines)
         return {
             "rate": round(rate, 1),
             "memory": {name: trend([(at, one[name]) for at, one in looks]) for name in looks[0][1]},
+            "cases_closed": sum(many for _, many in closed),
             "acknowledge_ms": found["acknowledge_ms"],
             "emergency_on_console_ms": found["emergency_on_console_ms"],
             "cpu_us_a_message": found["cpu_us_a_message"],
@@ -45,6 +58,22 @@ async def soaked(options: argparse.Namespace, rate: float, folder: Path) -> Figu
             "consoles": await rig.end_consoles(),
             "ledger": await rig.ledger(lines),
         }
+
+
+async def close_cases(rig: Rig, http: aiohttp.ClientSession) -> int:
+    """Close what has been open for long enough; how many. A citizen who wrote meanwhile is left for the next time."""
+    base = rig.setting.bases[0]
+    async with http.get(f"{base}/api/queue") as queue:
+        queue.raise_for_status()
+        seen = orjson.loads(await queue.read())
+    now, done = datetime.fromisoformat(seen["at"]), 0
+    for case in seen["incidents"]:
+        if case["status"] == "closed" or now - datetime.fromisoformat(case["opened_at"]) < OPEN_FOR:
+            continue
+        body = {"version": case["version"], "reason": REASON, "note": ""}
+        async with http.post(f"{base}/api/incidents/{case['city']}/{case['id']}/close", json=body) as answer:
+            done += answer.status == 200
+    return done
 
 
 async def memory(rig: Rig) -> dict[str, float]:
