@@ -77,11 +77,13 @@ class Backlog:
     async def _sift(self, city: str, turns: Sequence[Turn]) -> int:
         """Read what was only stored, answer whoever is in need, and leave the rest for later; returns how many."""
         await self._turns.understand(turns)
-        grave = [one for one in turns if _may_be_grave(one)]
+        grave: list[Turn] = []
+        calm: list[Turn] = []
+        for one in turns:
+            (grave if _may_be_grave(one) else calm).append(one)
         held: list[Turn] = []
         for start in range(0, len(grave), ANSWERED_AT_ONCE):
             held += await self._turns.take(grave[start : start + ANSWERED_AT_ONCE], urgent=True, patient=False)
-        calm = [one for one in turns if not _may_be_grave(one)]
         if calm:
             await self._database.write(partial(transcript.keep_meanings, city, calm))
         return len(turns) - len(held)
