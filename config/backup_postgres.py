@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -25,7 +25,7 @@ _SCRIPT: Final = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-")
 # Whose a table is, and who else may read it, is decided on each machine: that user may not exist on the next one.
 _RESTORE: Final = ("--schema=public", "--no-owner", "--no-privileges", "--file=-")
 # Whoever starts meanwhile waits for its first sign of life, and so takes no message that would be lost to sight.
-_KEEP_OUT: Final = "LOCK TABLE public.process IN ACCESS EXCLUSIVE MODE;\n"
+_KEEP_OUT: Final = "LOCK TABLE public.process IN ACCESS EXCLUSIVE MODE"
 _OF_DUMP: Final = "use another backup"
 _OF_DATABASE: Final = "mend that and try again: the database is as it was"
 # What the tools say, and what to do about it. The first that fits counts; {0} is what the pattern caught.
@@ -104,31 +104,32 @@ def _beats(url: URL) -> dict[str, str]:
     return {name: beats for name, _, beats in lines}
 
 
-def put(url: URL, copy: Path, there: set[str], aside: str) -> None:
-    """Restore a dump. What was ``there`` goes to the schema ``aside``. Raises ToolFailed, and then nothing changed."""
+def clearing(there: set[str], aside: str) -> list[str]:
+    """Statements that move what is ``there`` to the schema ``aside``: none, where there is nothing."""
+    if not there:
+        return []
+    lock = [_KEEP_OUT] if "process" in there else []
+    make_anew = ["CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC"]
+    return ["SET LOCAL lock_timeout = '10s'", *lock, f"ALTER SCHEMA public RENAME TO {aside}", *make_anew]
+
+
+def put(url: URL, copy: Path, first: Sequence[str]) -> None:
+    """Restore a dump, after the statements ``first``. Raises ToolFailed, and then nothing changed."""
     with (
         tempfile.TemporaryFile() as said,
         _start(url, "psql", *_SCRIPT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as psql,
     ):
         with suppress(BrokenPipeError):  # psql gave up, and has said why
-            _tell(psql, copy, _clearing(there, aside))
+            _tell(psql, copy, first)
         if psql.wait():
             raise _complaint("psql", said, _OF_DATABASE)
 
 
-def _clearing(there: set[str], aside: str) -> str:
-    if not there:
-        return ""
-    lock = _KEEP_OUT if "process" in there else ""
-    make_anew = "CREATE SCHEMA public;\nGRANT USAGE ON SCHEMA public TO PUBLIC;\n"
-    return f"SET lock_timeout = '10s';\n{lock}ALTER SCHEMA public RENAME TO {aside};\n{make_anew}"
-
-
-def _tell(psql: subprocess.Popen[bytes], copy: Path, first: str) -> None:
+def _tell(psql: subprocess.Popen[bytes], copy: Path, first: Sequence[str]) -> None:
     """Only who has heard all of the dump hears the COMMIT; whatever ends before takes everything back."""
     assert psql.stdin is not None  # noqa: S101 - we asked for a pipe
     with psql.stdin as ear:
-        ear.write(f"BEGIN;\n{first}".encode())
+        ear.write("".join(f"{statement};\n" for statement in ("BEGIN", *first)).encode())
         with _script(copy) as script:
             while piece := script.read(_PIECE):
                 ear.write(piece)

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from config import backup, demo, understanding
 from config import check as checks
+from config import demo, understanding
+from config.backup import back_up
+from config.backup_file import Manifest
 from config.capacity.command import capacity
 from config.chat import talk
 from config.chat_by_web import chat_by_web
@@ -23,6 +25,7 @@ from config.logs import start_logs
 from config.opening import export as export_city
 from config.opening import insist_on_ready, join_others, open_system, prepare, seed_boundaries
 from config.opening import seed as seed_database
+from config.restore import look_into, restore
 from config.schema import migrate as migrate_database
 from config.serving import greet, our_port, serve
 from config.settings import Settings
@@ -135,7 +138,7 @@ def backup_command(file: Annotated[Path, typer.Argument(help="The file to write,
     """Database and media in one file, of one moment; Sigap may go on running."""
     wanted = settings()
     with plainly():
-        made = backup.back_up(wanted, file, SystemClock().now())
+        made = back_up(wanted, file, SystemClock().now())
     out.print(f"{file}: {_held(made)}", soft_wrap=True)
 
 
@@ -148,7 +151,7 @@ def restore_command(
     """Put a backup in the place of database and media. Stop Sigap first; afterwards run: sigap migrate."""
     wanted = settings()
     with plainly():
-        found = backup.look_into(file) if check else backup.restore(wanted, file, replace=replace)
+        found = look_into(file) if check else restore(wanted, file, replace=replace)
     out.print(f"{file}: {_held(found)}", soft_wrap=True)
     if not check:
         out.print(
@@ -156,7 +159,7 @@ def restore_command(
         )
 
 
-def _held(one: backup.Manifest) -> str:
+def _held(one: Manifest) -> str:
     rows = ", ".join(f"{count} {name}" for name, count in one.rows.items())
     return f"{one.engine}, {rows}, {one.files} media files (made {one.made_at})"
 

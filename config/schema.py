@@ -32,10 +32,11 @@ def alembic_config() -> Config:
 
 async def migrate(database: Database) -> None:
     """Run every migration that the database has not seen, in one transaction."""
-    await database.write(_upgrade)
+    await database.write(upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> None:
+    """The same on a connection, in its transaction."""
     if connection.dialect.name == "postgresql":  # two processes that begin at once: the second waits, and finds it done
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
     config = alembic_config()

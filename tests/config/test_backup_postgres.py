@@ -19,9 +19,9 @@ from click.testing import Result
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
-from config import backup
 from config.database import Database
 from config.findings import Mendable
+from config.restore import restore
 from config.schema import alembic_config
 from config.settings import Settings
 from tests.config.conftest import Sigap
@@ -163,14 +163,14 @@ def settings_for(url: str) -> Settings:
 
 def test_nobodys_work_is_pulled_away(beating: Callable[[float], list[str]], empty_postgres_url: str) -> None:
     with pytest.raises(Mendable, match=r"web-1.*stop every web and worker"):
-        backup.restore(settings_for(empty_postgres_url), Path("b.tar"), replace=True, pause=beating)
+        restore(settings_for(empty_postgres_url), Path("b.tar"), replace=True, pause=beating)
     assert schemas(empty_postgres_url) == ["public"]
 
 
 @pytest.mark.usefixtures("beating")
 def test_the_dead_hold_up_no_restore(empty_postgres_url: str) -> None:
     waited: list[float] = []
-    backup.restore(settings_for(empty_postgres_url), Path("b.tar"), replace=True, pause=waited.append)
+    restore(settings_for(empty_postgres_url), Path("b.tar"), replace=True, pause=waited.append)
     assert sum(waited) > 8.0, "as long as a living one may be silent"
     assert ask(empty_postgres_url, "SELECT count(*) FROM process") == ["0"]
 
