@@ -94,7 +94,8 @@ def _put_postgres(
     aside = f"before_{_stamp():%Y%m%d_%H%M%S}"
     first = backup_postgres.clearing(there, aside)
     if engine == "sqlite":
-        carry_over(folder / DATABASE[engine], url, first)
+        with hold_folder(wanted.data):  # whoever still hears there would be left behind
+            carry_over(folder / DATABASE[engine], url, first)
     else:
         backup_postgres.put(url, folder / DATABASE[engine], first)
     if there:

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from config.carrying_over import AT_ONCE, carry_over
 from config.database import Database, UtcTime, metadata
+from config.folder import hold_folder
 from config.schema import alembic_config
 from handoff.tables import incident, message
 from tests.config.conftest import Sigap
@@ -211,6 +212,13 @@ def test_in_the_same_data_folder_the_old_database_stays_as_it_is(to_postgres: Ca
     done(to_postgres("restore", "b.tar", "--replace", SIGAP_DATA="data"))
     assert Path("data/sigap.db").read_bytes() == before
     assert schemas(empty_postgres_url) == ["public"]
+
+
+def test_nobody_is_left_behind_hearing_on_sqlite(to_postgres: Call, empty_postgres_url: str) -> None:
+    with hold_folder(Path("data")):
+        result = to_postgres("restore", "b.tar", "--replace", SIGAP_DATA="data")
+    assert (result.exit_code, "another sigap works" in result.output) == (2, True), result.output
+    assert everything_made(empty_postgres_url) == []
 
 
 def test_there_is_no_way_back(sigap: Sigap, to_postgres: Call) -> None:
