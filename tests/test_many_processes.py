@@ -25,6 +25,8 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import URL
 
 from benchmarks.processes import Process, running
+from bots.claims import CLAIM, Claims
+from bots.pace import Pace
 from config.clock import SystemClock
 from config.database import Database
 from config.leases import lease
@@ -51,9 +53,10 @@ pytestmark = [
 PASSWORD = "kopi susu panas sekali"
 POLLED = "112112113:AAfake-token-of-a-polled-bot"
 STARTING = 120.0  # seconds; 3 on a machine that has nothing else to do
-TAKEN_OVER = 20.0  # seconds; 12 by design, and this machine may be busy
+SOON = 30.0  # seconds for what takes one or two, where this machine is busy
+TAKEN_OVER = 60.0  # seconds; 12 by design, and this machine may be busy
+assert CLAIM.total_seconds() - TAKEN_OVER > 20.0  # or what nobody took over would leave in time by itself
 SLOW = 6.0  # seconds for which a send lasts: long enough to be killed in the middle of one
-AT_ONCE = 6.0  # seconds after which what was given back is taken: workers ask for a lease every 3 s
 LISTENS = "listen:ambon:telegram:bot_ambon"
 
 Row = dict[str, Any]
@@ -263,6 +266,7 @@ async def looking_on(database: Database) -> AsyncIterator[Live]:
     """The desk as one more process knows it."""
     await database.join(CITIES)
     watching = Processes(database, SystemClock(), "one that looks on")
+    watching.on_death(Claims({}, {}, Pace(), watching.name).free)  # it may be the first to bury a process
     desk = Live(database, SystemClock(), {}, processes=watching)
     await watching.begin(alone=False)
     task = asyncio.create_task(watching.run())
@@ -282,7 +286,7 @@ async def test_an_emergency_at_one_web_process_is_claimed_at_the_other_and_answe
     async def shown() -> bool:
         return any(frame["type"] == "incident" for frame in sari.frames)
 
-    await eventually(shown, within=5.0)
+    await eventually(shown, within=SOON)
     case = next(frame["incident"] for frame in sari.frames if frame["type"] == "incident")
     await sari.post(f"/incidents/kendari/{case['id']}/claim")
     said = {"text": "Kami di sini. Di mana apinya?", "client_id": str(uuid.uuid4())}
@@ -291,7 +295,7 @@ async def test_an_emergency_at_one_web_process_is_claimed_at_the_other_and_answe
     async def arrived() -> bool:
         return said["text"] in house.telegram.texts("62001")
 
-    await eventually(arrived, within=5.0)
+    await eventually(arrived, within=SOON)
     assert len(house.telegram.texts("62001")) == len(set(house.telegram.texts("62001"))), "each was sent once"
     assert [row["status"] for row in await house.rows(incident)] == ["claimed"]
     await sari.leave()
@@ -319,16 +323,17 @@ async def crash(house: House) -> Crash:
     async def somebody_polls() -> bool:
         return bool(await house.poller()) and house.polled.polls == 1
 
-    await eventually(both_sit, within=10.0)
-    await eventually(somebody_polls, within=15.0)
+    await eventually(both_sit, within=SOON)
+    await eventually(somebody_polls, within=SOON)
     poller = await house.poller()
-    for taken in [False, True] * 50:  # the provider is slow; half of the time it has taken the message already
+    for taken in [False, True] * 500:  # the provider is slow; half of the time it has taken the message already
         house.telegram.faults.plan(Fault(delay=SLOW, after_work=taken, path="sendMessage"))
     chats: list[str] = []
     while not await sends(house, poller):
         assert len(chats) < 100
         chats.append(str(63000 + len(chats)))
         await house.hear("web 1", int(chats[-1]), "tolong ada kebakaran")
+        await asyncio.sleep(0.1)  # a worker may be slow to claim
     rows = await house.rows(message, direction="out")
     waiting = {row["id"] for row in rows if row["state"] in ("queued", "sending") and not row["replaceable"]}
     holder = (await house.rows(lease, name=LISTENS))[0]["holder"]
@@ -351,10 +356,14 @@ async def test_what_a_killed_worker_was_sending_is_sent_by_another(house: House,
         rows = await house.rows(message, direction="out")
         return {row["id"] for row in rows if row["state"] == "sent"} >= crash.waiting
 
+    async def all_answered() -> bool:
+        """A busy process may have kept a line to be answered later."""
+        return {one.chat for one in house.telegram.sent} >= crash.acknowledged
+
     assert crash.waiting
     await eventually(all_left, within=left(crash))
+    await eventually(all_answered, within=left(crash))  # nothing that was acknowledged is lost
     heard = Counter((one.chat, one.fields["text"]) for one in house.telegram.sent if one.chat in crash.acknowledged)
-    assert {chat for chat, _ in heard} == crash.acknowledged, "nothing that was acknowledged is lost"
     assert max(heard.values()) <= 2, "one crash, at most one duplicate"
     cases = await house.rows(incident, reason="emergency")
     assert len(cases) >= len(crash.acknowledged)
@@ -389,9 +398,8 @@ async def test_who_is_told_to_end_gives_everything_back_at_once(house: House) ->
     await eventually(somebody_polls, within=TAKEN_OVER)
     poller = await house.poller()
     ended = house.processes[poller]
-    begun = time.monotonic()
-    await ended.end()
-    assert time.monotonic() - begun < AT_ONCE
+    async with asyncio.timeout(SOON):  # a long poll that it waited for would take 50
+        await ended.end()
     assert ended.child.returncode == 0
     for table, column in ((lease, "holder"), (process, "name")):
         names = [row[column] for row in await house.rows(table)]
@@ -402,5 +410,5 @@ async def test_who_is_told_to_end_gives_everything_back_at_once(house: House) ->
     async def another_polls() -> bool:
         return bool(await house.poller()) and house.polled.polls == 1
 
-    await eventually(another_polls, within=AT_ONCE)
+    await eventually(another_polls, within=SOON)
     assert house.polled.most == 1

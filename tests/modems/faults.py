@@ -61,9 +61,10 @@ class Faults:
 
     def __init__(self) -> None:
         self._planned: list[Fault] = []
-        self.struck_at: float | None = None  # the first time, by the monotonic clock
+        self.struck_at: float | None = None  # the first time since the last were planned, by the monotonic clock
 
     def plan(self, *faults: Fault) -> None:
+        self.struck_at = None
         self._planned.extend(faults)
 
     @property

@@ -24,7 +24,13 @@ from tests.modems.at_modem import AtModem
 from tests.modems.sim import Sim
 
 CITIZEN: Final = "+6281355500001"
-IMPATIENT: Final = Patience(start=15.0, send=4.0, prompt=2.0, poll=3.0, other=3.0, absent=0.1, again=(0.1, 0.2, 0.5))
+QUICK_AGAIN: Final = (0.1, 0.2, 0.5)
+IMPATIENT: Final = Patience(start=15.0, send=7.0, prompt=4.0, poll=5.0, other=5.0, absent=0.1, again=QUICK_AGAIN)
+# Where no modem is mute, and a busy machine must not make one so.
+PATIENT: Final = Patience(
+    start=60.0, send=40.0, prompt=30.0, poll=30.0, other=30.0, turn=60.0, whole=120.0, absent=0.1, again=QUICK_AGAIN
+)
+WITHIN: Final = 60.0  # seconds for whatever is waited for
 BRISK: Final = Rhythm(poll=1.0, soon=0.3, watch=1.0, worried=0.5, ussd=3600.0, waiting=0.5)
 AGAIN: Final = 0.3  # seconds before the outbox tries once more
 
@@ -105,7 +111,7 @@ class Office:
     def calls(self) -> list[MissedCall]:
         return [one for one in self.heard if isinstance(one, MissedCall)]
 
-    async def until(self, holds: Callable[[], object], seconds: float = 20.0) -> float:
+    async def until(self, holds: Callable[[], object], seconds: float = WITHIN) -> float:
         """Wait until it holds; how long that took."""
         began = time.monotonic()
         while not holds():
@@ -114,7 +120,7 @@ class Office:
             await asyncio.sleep(0.02)
         return time.monotonic() - began
 
-    async def up(self, seconds: float = 20.0) -> float:
+    async def up(self, seconds: float = WITHIN) -> float:
         return await self.until(lambda: self.state.up and self.state.sim_size, seconds)
 
     # ---- traffic

@@ -131,7 +131,7 @@ async def play(name: str, folder: Path, patience: Patience = IMPATIENT) -> Outco
     sim = Sim(size=6, report_after=None)
     office = Office(folder, options={"device": str(folder / "ttyUSB*")}, patience=patience, sim=sim)
     async with office:
-        await office.up(60.0)
+        await office.up()
         outgoing = [asyncio.create_task(office.deliver(f"Balasan {n}.")) for n in range(TRAFFIC)]
         incoming = [f"Tolong {n}" for n in range(TRAFFIC)]
         for text in incoming:
@@ -140,16 +140,16 @@ async def play(name: str, folder: Path, patience: Patience = IMPATIENT) -> Outco
         began = time.monotonic()
         strike = asyncio.create_task(SCENARIOS[name](office))
         await asyncio.sleep(0.05)
-        await office.until(lambda: not office.modem.faults.pending, 30.0)
+        await office.until(lambda: not office.modem.faults.pending)
         began = max(began, office.modem.faults.struck_at or 0.0)
         incoming.append("Tolong sesudahnya")
         office.write(incoming[-1])
         await office.deliver("Balasan sesudahnya.")
-        await office.until(lambda: incoming[-1] in office.texts, 60.0)
+        await office.until(lambda: incoming[-1] in office.texts)
         await strike
         seconds = time.monotonic() - began
         await asyncio.gather(*outgoing)
-        await office.until(lambda: not sim.stored and not sim.outside, 60.0)
+        await office.until(lambda: not sim.stored and not sim.outside)
         replies = [*(f"Balasan {n}." for n in range(TRAFFIC)), "Balasan sesudahnya."]
         return _judge(name, seconds, office, incoming, replies)
 
@@ -159,7 +159,7 @@ async def kill_often(folder: Path, kills: int, seed: int = 112) -> Outcome:
     dice = random.Random(seed)
     office = Office(folder, options={"device": str(folder / "ttyUSB*")}, sim=Sim(report_after=None))
     async with office:
-        await office.up(60.0)
+        await office.up()
         incoming: list[str] = []
         outgoing: list[str] = []
         over = asyncio.Event()
@@ -173,10 +173,10 @@ async def kill_often(folder: Path, kills: int, seed: int = 112) -> Outcome:
             if dice.random() < AT_THE_START:
                 await asyncio.sleep(dice.uniform(0.3, 3.0))
                 await _kill(office)
-            slowest = max(slowest, took + await office.up(60.0))
+            slowest = max(slowest, took + await office.up())
         over.set()
         await asyncio.gather(writing, answering)
-        await office.until(lambda: not office.sim.stored and not office.sim.outside, 60.0)
+        await office.until(lambda: not office.sim.stored and not office.sim.outside)
         return _judge(f"killed {kills} times", slowest, office, incoming, outgoing)
 
 

@@ -69,7 +69,7 @@ class FakeProvider(ABC):
         if self._runner:
             await self._runner.cleanup()
 
-    async def took(self, count: int, *, within: float = 5.0) -> list[Sent]:
+    async def took(self, count: int, *, within: float = 30.0) -> list[Sent]:
         """Wait until that many calls were taken."""
         async with asyncio.timeout(within), self._heard:
             await self._heard.wait_for(lambda: len(self.sent) >= count)

@@ -25,7 +25,7 @@ from sms_gateway.modem_link import CHILD
 from tests.modems import pdu
 from tests.modems.at_modem import AtModem
 from tests.modems.faults import ALWAYS, mute
-from tests.modems.office import BRISK, CITIZEN, IMPATIENT, Office
+from tests.modems.office import BRISK, CITIZEN, PATIENT, WITHIN, Office
 from tests.modems.scenarios import SCENARIOS, Outcome, kill_often, play
 from tests.modems.sim import Sim
 
@@ -39,7 +39,7 @@ NEVER_DOUBTFUL = {
 
 async def two_modems_keep_their_names_and_take_over_from_each_other(folder: Path) -> None:
     everywhere = {"device": str(folder / "ttyUSB*")}
-    async with Office(folder, "telkomsel-1", "866262000000001", options=everywhere) as first:
+    async with Office(folder, "telkomsel-1", "866262000000001", options=everywhere, patience=PATIENT) as first:
         second = Office(folder, "indosat-1", "866262000000002", options=everywhere, driver=first.driver)
         async with second:
             await asyncio.gather(first.up(), second.up())
@@ -49,7 +49,7 @@ async def two_modems_keep_their_names_and_take_over_from_each_other(folder: Path
 
             await gateway.send("telkomsel-1", CITIZEN, "Satu.", key=1, urgent=True)
             await asyncio.to_thread(first.modem.unplug)
-            await first.until(lambda: not first.state.up, 5)
+            await first.until(lambda: not first.state.up)
             await gateway.send("telkomsel-1", CITIZEN, "Dua.", key=2, urgent=True)
             assert (first.sim.texts, second.sim.texts) == (["Satu."], ["Dua."])
 
@@ -64,7 +64,7 @@ async def two_modems_keep_their_names_and_take_over_from_each_other(folder: Path
 
 async def a_locked_sim_is_opened_with_its_pin(folder: Path) -> None:
     options = {"pin": "1234", "smsc": "+628115559999"}
-    async with Office(folder, sim=Sim(pin="1234"), options=options) as office:
+    async with Office(folder, sim=Sim(pin="1234"), options=options, patience=PATIENT) as office:
         await office.up()
         office.write("Tolong")
         await office.until(lambda: office.texts == ["Tolong"])
@@ -74,7 +74,7 @@ async def a_locked_sim_is_opened_with_its_pin(folder: Path) -> None:
 
 async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
     """The third wrong one would lock the SIM."""
-    async with Office(folder, sim=Sim(pin="1234"), options={"pin": "9999"}) as office:
+    async with Office(folder, sim=Sim(pin="1234"), options={"pin": "9999"}, patience=PATIENT) as office:
         await office.until(lambda: "refused the PIN" in office.state.detail)
         starts = office.modem.commands.count("AT+CPIN?")
         await office.until(lambda: office.modem.commands.count("AT+CPIN?") > starts)
@@ -84,7 +84,7 @@ async def a_wrong_pin_is_tried_once_alone(folder: Path) -> None:
         with pytest.raises(SmsFailed, match="PIN"):
             await office.send("Petugas menuju lokasi.")
     for pin, detail in (("9999", "refused this PIN before"), ("1234", "in order")):  # two more processes
-        driver = Driver(ports, IMPATIENT, BRISK)
+        driver = Driver(ports, PATIENT, BRISK)
         async with Office(folder, sim=office.sim, options={"pin": pin}, driver=driver) as later:
             await later.until(partial(_says, later, detail))
             assert office.sim.tries == 2 + (pin == office.sim.pin)
@@ -96,7 +96,7 @@ def _says(office: Office, detail: str) -> bool:
 
 async def a_line_that_is_given_away_and_taken_again_works(folder: Path) -> None:
     """A lease goes to another process and comes back."""
-    async with Office(folder) as office:
+    async with Office(folder, patience=PATIENT) as office:
         await office.up()
         await office.close()
         assert not office.state.up
@@ -107,7 +107,7 @@ async def a_line_that_is_given_away_and_taken_again_works(folder: Path) -> None:
 
 async def a_sim_that_gammu_cannot_list_is_read_without_it(folder: Path) -> None:
     """As when something on the SIM killed it again and again."""
-    async with Office(folder) as office:
+    async with Office(folder, patience=PATIENT) as office:
         await office.up()
         assert office.driver is not None
         office.driver.modem(office.line).link.distrust_sim()
@@ -118,7 +118,7 @@ async def a_sim_that_gammu_cannot_list_is_read_without_it(folder: Path) -> None:
 
 async def a_modem_that_does_not_store_what_it_says_at_once(folder: Path) -> None:
     """Flash SMS and reports of many sticks come as +CMT and +CDS, of which Gammu drops the reports."""
-    async with Office(folder, at_once=True) as office:
+    async with Office(folder, at_once=True, patience=PATIENT) as office:
         await office.up()
         office.deafness = 2
         office.modem.receive(pdu.deliver(CITIZEN, "PERINGATAN", flash=True))
@@ -153,7 +153,7 @@ async def no_orphan_keeps_a_modem(folder: Path) -> None:
 
 
 async def who_cannot_import_gammu_says_so(folder: Path) -> None:
-    async with Office(folder) as office:
+    async with Office(folder, patience=PATIENT) as office:
         assert office.driver is not None
         link = office.driver.modem(office.line).link
         link.command = (sys.executable, "-c", "raise ImportError('no Gammu on this machine')")
@@ -202,7 +202,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
 async def test_sms_go_again_none_lost_and_none_twice(name: str, played: Played) -> None:
     outcome = await played.outcomes[name]
     assert outcome.clean, outcome
-    assert outcome.seconds < 30, outcome
+    assert outcome.seconds < WITHIN, outcome  # half of it is promised, and measured by benchmarks.modem_faults
     if name in DOUBTFUL:
         assert outcome.doubts == 1, outcome
     if name in NEVER_DOUBTFUL:

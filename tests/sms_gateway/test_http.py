@@ -6,10 +6,9 @@ import asyncio
 import base64
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,19 +16,21 @@ import pytest
 from aiohttp import web
 
 from config.clock import VirtualClock
-from sms_gateway.aggregator_folder import FOLDER
 from sms_gateway.driver import DriverPorts
 from sms_gateway.drivers.http import Driver
 from sms_gateway.gateway import Heard, SmsFailed
 from sms_gateway.line import Line
 from sms_gateway.lines import open_gateway
 from sms_gateway.store import MemoryStore
+from tests.providers.clocks import pass_by
 from tests.providers.faults import Fault, suffer
 from tests.providers.server import FakeProvider, Sent
 
 CITIZEN = "+6281255501234"
 TOKEN = "kunci/rahasia+uji="
 HOOK = "https://sigap.example/in/sms/agregator"
+PATIENCE = 21.0  # seconds, and nobody waits for an answer any longer: 20, which aiohttp rounds up
+CONNECTING = 11.0  # the same for a connection: 10
 KANNEL_SAYS = {503: "Temporal failure, try again later.", 403: "Authorization failed for sendsms"}
 
 
@@ -117,18 +118,6 @@ KINDS = sorted(OPTIONS)
 
 def line(kind: str, url: str, **more: str) -> Line:
     return Line("kendari", "agregator", "http", options={"aggregator": kind, "base_url": url, **OPTIONS[kind], **more})
-
-
-@pytest.fixture
-def hasty(tmp_path: Path) -> Callable[[str], str]:
-    """An example with little patience, as a file of the city's own."""
-
-    def make(kind: str) -> str:
-        text = (FOLDER / f"{kind}.yml").read_text(encoding="utf-8").replace("send:\n", "send:\n  seconds: 0.2\n")
-        (tmp_path / f"{kind}.yml").write_text(text, encoding="utf-8")
-        return str(tmp_path / f"{kind}.yml")
-
-    return make
 
 
 def send(driver: Driver, one: Line, text: str = "Pesan masuk.", **more: Any) -> Awaitable[str]:
@@ -268,11 +257,12 @@ async def test_kannel_says_it_in_words(provider: FakeAggregator, driver: Driver)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_answer_that_never_comes_is_a_doubt(
-    provider: FakeAggregator, driver: Driver, hasty: Callable[[str], str], kind: str
-) -> None:
+async def test_an_answer_that_never_comes_is_a_doubt(provider: FakeAggregator, driver: Driver, kind: str) -> None:
     provider.faults.plan(Fault(hangs=True, after_work=True))
-    failed = await failure(driver, line(kind, provider.url, aggregator=hasty(kind)))
+    failing = asyncio.create_task(failure(driver, line(kind, provider.url)))
+    await provider.took(1)
+    pass_by(PATIENCE)
+    failed = await failing
     assert (failed.permanent, failed.doubt) == (False, True)
     assert "in time" in failed.reason
     assert len(provider.sent) == 1
@@ -317,7 +307,7 @@ async def test_half_an_answer_is_a_doubt(driver: Driver, kind: str, answer: byte
         assert (await failure(driver, line(kind, f"http://127.0.0.1:{port}"))).doubt
 
 
-async def test_an_endless_answer_is_read_to_its_limit(driver: Driver, hasty: Callable[[str], str]) -> None:
+async def test_an_endless_answer_is_read_to_its_limit(driver: Driver) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 202 Accepted\r\n\r\n0: Accepted for delivery\n")
@@ -327,7 +317,7 @@ async def test_an_endless_answer_is_read_to_its_limit(driver: Driver, hasty: Cal
 
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        one = line("kannel", f"http://127.0.0.1:{port}", aggregator=hasty("kannel"))
+        one = line("kannel", f"http://127.0.0.1:{port}")
         assert (await send(driver, one)).startswith("7-")
 
 
@@ -339,15 +329,21 @@ async def test_a_refused_connection_is_no_doubt(driver: Driver, kind: str) -> No
     assert (failed.permanent, failed.doubt) == (False, False)
 
 
-async def test_a_connection_that_never_stands_is_no_doubt(driver: Driver, hasty: Callable[[str], str]) -> None:
+async def test_a_connection_that_never_stands_is_no_doubt(driver: Driver) -> None:
+    asked = asyncio.Event()
+
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()  # of TLS's first word, and no answer to it
+        await reader.read(1)  # of TLS's first word, and no answer to it
+        asked.set()
+        await reader.read()
         writer.close()
 
     async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        one = line("json_bearer", f"https://127.0.0.1:{port}", aggregator=hasty("json_bearer"))
-        failed = await failure(driver, one)
+        failing = asyncio.create_task(failure(driver, line("json_bearer", f"https://127.0.0.1:{port}")))
+        await asked.wait()
+        pass_by(CONNECTING)
+        failed = await failing
     assert (failed.permanent, failed.doubt) == (False, False)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,24 +22,45 @@ from sms_gateway.modem_link import Patience
 from sms_gateway.modem_outbox import LONGEST_REST, REST
 from sms_gateway.store import MemoryStore
 from tests.modems import plain_child
+from tests.providers.clocks import pass_by, until
 
 OUTBOX_CLAIM = 90.0
 PARTS = "Petugas menuju lokasi, jauhi api dan asap, tutup pintu. " * 8  # three of them
+NEVER_MUTE = {"send": 5000.0, "prompt": 5000.0, "poll": 5000.0, "other": 5000.0, "whole": 9000.0}
+
+
+@dataclass
+class Slow:
+    """A modem whose every SMS leaves when it is told to."""
+
+    modem: Modem
+    folder: Path
+
+    @property
+    def begun(self) -> int:
+        """SMS, or parts of one, that it was given."""
+        return plain_child.size(self.folder / "begun")
+
+    def let(self, many: int) -> None:
+        """So many more may leave."""
+        with (self.folder / "may_leave").open("ab") as told:
+            told.write(b"." * many)
+
+    async def send(self, key: int, text: str = "Info.", *, urgent: bool = False) -> str:
+        return await self.modem.send("+6281355500001", text, key, urgent=urgent, valid_for=timedelta(hours=1))
 
 
 @asynccontextmanager
-async def modem(device: Path, seconds: float, patience: Patience) -> AsyncIterator[Modem]:
-    """One that takes so many ``seconds`` for a part."""
-    await asyncio.to_thread(device.touch)
+async def slow_modem(folder: Path, patience: Patience) -> AsyncIterator[Slow]:
+    device = folder / "ttyUSB0"
+    device.touch()
     line = Line("kendari", "telkomsel-1", "gammu", options={"device": str(device)})
-    calm = Rhythm(poll=60.0, watch=60.0, worried=60.0)
+    calm = Rhythm(poll=1e6, watch=1e6, worried=1e6)
     one = Modem(line, DriverPorts(VirtualClock(datetime.now(UTC)), None, MemoryStore()), patience, calm)
-    one.link.command = (sys.executable, plain_child.__file__, str(seconds))
+    one.link.command = (sys.executable, plain_child.__file__, str(folder))
     listening = asyncio.create_task(one.listen(_hear))
-    async with asyncio.timeout(20):
-        while not one.state().sim_size:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.01)
-    yield one
+    await until(lambda: one.state().sim_size and one.state().signal)  # after both it is asked nothing by itself
+    yield Slow(one, folder)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
 
@@ -47,47 +69,60 @@ async def _hear(_: Heard) -> None:
     raise AssertionError("nothing comes")
 
 
-async def send(one: Modem, key: int, text: str = "Info.", *, urgent: bool = False) -> str:
-    return await one.send("+6281355500001", text, key, urgent=urgent, valid_for=timedelta(hours=1))
-
-
 async def test_who_gets_no_turn_in_time_is_told_that_the_modem_is_busy(tmp_path: Path) -> None:
-    patience = Patience(turn=0.5, urgent_turn=1.5)
-    async with modem(tmp_path / "ttyUSB0", 0.4, patience) as one:
-        ordinary = [asyncio.create_task(send(one, key)) for key in range(5)]
-        await asyncio.sleep(0.1)
-        urgent = asyncio.create_task(send(one, 9, "Keluar dari rumah!", urgent=True))
-        found = await asyncio.gather(*ordinary, urgent, return_exceptions=True)
-        failed = [failure for failure in found if isinstance(failure, SmsFailed)]
-        assert isinstance(found[-1], str)  # at once behind the one that was leaving
-        assert len(failed) == 4
+    async with slow_modem(tmp_path, Patience(turn=30.0, urgent_turn=90.0, **NEVER_MUTE)) as slow:
+        ordinary = [asyncio.create_task(slow.send(key)) for key in range(5)]
+        await until(lambda: slow.begun)
+        urgent = asyncio.create_task(slow.send(9, "Keluar dari rumah!", urgent=True))
+        await until(lambda: slow.modem.state().queued == 6)
+        pass_by(30.0)
+        failed = [await failure_of(one) for one in ordinary[1:]]
+        slow.let(2)
+        await ordinary[0]
+        await urgent  # at once behind the one that was leaving
+        assert slow.begun == 2
         for failure in failed:
             assert (failure.busy, failure.permanent, failure.doubt) == (True, False, False)
             assert failure.retry_after is not None
             assert REST <= failure.retry_after <= LONGEST_REST
-        assert one.state().queued == 0
+        assert slow.modem.state().queued == 0
+
+
+async def failure_of(sending: asyncio.Task[str]) -> SmsFailed:
+    with pytest.raises(SmsFailed) as failed:
+        await sending
+    return failed.value
 
 
 async def test_an_urgent_sms_behind_urgent_ones_is_told_so_too_and_comes_back_soon(tmp_path: Path) -> None:
-    async with modem(tmp_path / "ttyUSB0", 1.0, Patience(turn=0.1, urgent_turn=1.5)) as one:
-        sends = [asyncio.create_task(send(one, key, urgent=True)) for key in range(6)]
-        found = await asyncio.gather(*sends, return_exceptions=True)
-        failed = [failure for failure in found if isinstance(failure, SmsFailed)]
-        assert len(failed) == 4
+    async with slow_modem(tmp_path, Patience(turn=10.0, urgent_turn=60.0, **NEVER_MUTE)) as slow:
+        sends = [asyncio.create_task(slow.send(key, urgent=True)) for key in range(6)]
+        await until(lambda: slow.begun)
+        slow.let(1)
+        await until(lambda: slow.begun == 2)
+        pass_by(60.0)
+        failed = [await failure_of(one) for one in sends[2:]]
         assert {(failure.busy, failure.retry_after) for failure in failed} == {(True, REST)}
+        slow.let(1)
+        await asyncio.gather(*sends[:2])
 
 
 async def test_a_long_sms_that_takes_too_long_goes_on_behind_its_parts(tmp_path: Path) -> None:
-    patience = Patience(send=2.0, whole=3.2)  # no part begins after 1.2 s
-    async with modem(tmp_path / "ttyUSB0", 0.8, patience) as one:
+    patience = Patience(**NEVER_MUTE)
+    async with slow_modem(tmp_path, patience) as slow:
         began = asyncio.get_running_loop().time()
-        with pytest.raises(SmsFailed, match=r"busy \(part 3 of 3\)") as failed:
-            await send(one, 7, PARTS)
+        slow.let(1)
+        sending = asyncio.create_task(slow.send(7, PARTS))
+        await until(lambda: slow.begun == 2)
+        pass_by(patience.last_turn)  # no part begins after it
+        slow.let(1)
+        failed = await failure_of(sending)
+        assert (failed.busy, failed.permanent, failed.doubt) == (True, False, False)
+        assert "busy (part 3 of 3)" in failed.reason
         assert asyncio.get_running_loop().time() - began < patience.whole
-        assert (failed.value.busy, failed.value.permanent, failed.value.doubt) == (True, False, False)
-        began = asyncio.get_running_loop().time()
-        await send(one, 7, PARTS)
-        assert asyncio.get_running_loop().time() - began < 1.6  # one part
+        slow.let(1)
+        await slow.send(7, PARTS)
+        assert slow.begun == 3  # one part
 
 
 async def test_a_line_whose_account_names_no_device_says_so_and_waits() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sms_gateway.smpp_bind import Patience
-from tests.providers.clocks import until
+from tests.providers.clocks import pass_by, until
 from tests.sms_gateway.smpp.town import CITIZEN, HOUR, Town, line_of, listening, open_town, town_of
 from tests.smsc.program import Smsc, smsc
 
@@ -46,7 +47,7 @@ async def test_a_refused_bind_breaks_off_at_once_and_says_why(center: Smsc) -> N
 
 async def test_a_mute_or_absent_smsc_is_no_bind(center: Smsc) -> None:
     await center.plan(bind="mute")
-    async with open_town(center, answer_within="0.2") as town:
+    async with open_town(center, answer_within="1") as town:
         await until(lambda: "no answer to the bind" in town.driver.state(town.line).detail)
     await center.do("down")
     await center.wait("down")
@@ -75,7 +76,7 @@ async def test_a_lost_bind_is_back_before_a_sender_notices(center: Smsc, town: T
 
 
 async def test_a_smsc_that_became_mute_is_left(center: Smsc) -> None:
-    async with open_town(center, enquire_every="0.1", answer_within="0.3") as town:
+    async with open_town(center, enquire_every="0.1", answer_within="1") as town:
         await center.wait("enquire_link", 3)
         await center.plan(deaf=True)
         await center.wait("gone")
@@ -97,9 +98,11 @@ async def test_each_line_has_a_bind_of_its_own(center: Smsc, control: int) -> No
 
 
 async def test_where_another_process_listens_it_binds_to_send_alone_and_gives_it_up(center: Smsc) -> None:
-    town = town_of(line_of(center), Patience(again=(0.05,), idle=0.4))
+    town = town_of(line_of(center), Patience(again=(0.05,), idle=20.0))
     assert await town.send()
     assert [event["mode"] for event in center.of("bind")] == ["bind_transmitter"]
+    town.clock.ahead = timedelta(seconds=20)
+    pass_by(20.0)
     await center.wait("gone")
     async with listening(town):
         assert await town.send()

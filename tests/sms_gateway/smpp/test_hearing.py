@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -68,10 +67,11 @@ async def test_what_the_smsc_has_surely_read_an_answer_to_is_another_sms(center:
 
 
 async def test_an_answer_that_took_long_may_come_too_late(center: Smsc, town: Town) -> None:
-    town.takes = 0.2
+    town.may_hear.clear()
     await center.deliver("first", short_message=b"tolong")
-    await asyncio.sleep(0.1)
+    await until(lambda: town.tried)
     town.clock.ahead = timedelta(seconds=30)
+    town.may_hear.set()
     await center.delivered("first")
     await center.deliver("second", short_message=b"tolong")
     await center.delivered("second")
@@ -79,12 +79,14 @@ async def test_an_answer_that_took_long_may_come_too_late(center: Smsc, town: To
 
 
 async def test_an_sms_that_comes_again_while_it_is_being_heard_keeps_its_key(center: Smsc, town: Town) -> None:
-    town.takes = 0.3
+    town.may_hear.clear()
     await center.deliver("first", short_message=b"tolong")
-    await asyncio.sleep(0.1)
+    await until(lambda: town.tried)
     await center.do("drop")
     await center.wait("bind", 2)
     await center.deliver("second", short_message=b"tolong")
+    await until(lambda: len(town.tried) == 2)
+    town.may_hear.set()
     await center.delivered("second")
     first, second = town.messages
     assert first.key == second.key
@@ -94,7 +96,7 @@ async def test_what_is_being_heard_when_we_leave_is_acknowledged(center: Smsc) -
     async with open_town(center) as town:
         town.takes = 0.3
         await center.deliver(short_message=b"tolong")
-        await asyncio.sleep(0.1)
+        await until(lambda: town.tried)
     assert town.texts == ["tolong"]
     assert (await center.delivered())["status"] == 0
 
