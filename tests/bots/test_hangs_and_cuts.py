@@ -175,10 +175,9 @@ async def test_processes_of_other_cities_have_no_share_and_free_what_theirs_held
 
 @asynccontextmanager
 async def cut_off(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A machine that was lost in the middle of a transaction, for PostgreSQL to find out."""
+    """A machine that will be lost in the middle of a transaction, for PostgreSQL to find out: two seconds after it."""
     hurry = {"idle_in_transaction_session_timeout": "2000"}
     lost = await asyncpg.connect(url, server_settings=hurry)
-    await lost.execute("BEGIN")
     yield lost
     lost.terminate()
 
@@ -187,8 +186,8 @@ async def cut_off(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def test_a_machine_that_is_cut_off_in_mid_write_stops_nobody_for_long(postgres_url: str) -> None:
     async with open_world(postgres_url) as world, cut_off(postgres_url) as lost:
         await world.hear("tolong kebakaran", chat="first")
-        await lost.execute("UPDATE counter SET value = value + 1")
-        async with asyncio.timeout(10):
+        await lost.execute("BEGIN; UPDATE counter SET value = value + 1")
+        async with asyncio.timeout(30):
             await world.hear("tolong kebakaran", chat="second")
         assert len(await world.rows(incident)) == 2
 
@@ -209,14 +208,14 @@ async def test_a_burial_that_must_wait_keeps_no_sign_of_life_back(postgres_url: 
         await world.hear("tolong kebakaran")
         world.channel.open.clear()
         assert await world.outbox.step() == 1
-        await lost.execute("UPDATE message SET error = 'x' WHERE state = 'sending'")
-        async with asyncio.timeout(10):
+        await lost.execute("BEGIN; UPDATE message SET error = 'x' WHERE state = 'sending'")
+        async with asyncio.timeout(30):
             for _ in range(4):
                 now[0] += LIFE / 3
                 await living.beat()
         assert living.alive
         world.channel.open.set()
-        for _ in range(100):
+        for _ in range(300):
             held = [
                 row for row in await world.rows(message) if row["state"] == "sending" and row["claimed_by"] == "test"
             ]

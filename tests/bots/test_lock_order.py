@@ -365,7 +365,7 @@ async def test_who_claims_holds_no_message_while_it_waits_for_a_case(postgres_ur
             await asyncio.sleep(0.3)
             await drop_all(turn)
             assert not sending.done(), "it waits for the case"
-        await asyncio.wait_for(sending, 5)
+        await asyncio.wait_for(sending, 30)
         assert "stale" in await states(world)
         assert [row["alarm"] for row in await world.rows(incident)] == ["send_failed"]
 
@@ -382,6 +382,6 @@ async def test_a_report_holds_no_message_while_it_waits_for_a_case(postgres_url:
             await asyncio.sleep(0.3)
             await drop_all(turn)
             assert not told.done(), "it waits for the case"
-        await asyncio.wait_for(told, 5)
+        await asyncio.wait_for(told, 30)
         assert "failed" in await states(world)
         assert [row["alarm"] for row in await world.rows(incident)] == ["send_failed"]

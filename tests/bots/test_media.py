@@ -95,7 +95,7 @@ async def settled(jobs: MediaJobs) -> int:
 async def until_fetched(world: World, *refs: str) -> None:
     committed = asyncio.Event()
     world.database.on_commit(lambda _: committed.set())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while {(await by_ref(world))[ref]["state"] for ref in refs} != {"fetched"}:
             await committed.wait()
             committed.clear()
@@ -176,7 +176,7 @@ async def test_a_claim_is_renewed_while_its_file_comes(small: World, provider: P
     await send(small, "slow")
     assert await ours.step() == 1
     for _ in range(10):
-        await asyncio.wait_for(clock.sleeping.wait(), 10)
+        await asyncio.wait_for(clock.sleeping.wait(), 30)
         assert await another.step() == 0, "we are still fetching it"
         clock.sleeping.clear()
         clock.advance(RENEW)
@@ -256,7 +256,7 @@ async def test_a_file_that_never_ends_is_tried_again_later(small: World, provide
     assert (row["state"], row["attempts"], row["error"]) == ("queued", 1, "time-out")
     provider.odd.clear()
     small.clock.advance(FIRST_RETRY)
-    assert await settled(jobs) == 1
+    assert await settled(jobs_of(small, provider, tmp_path)) == 1
     assert await _is(small, "slow", "fetched")
     assert [path.suffix for path in files(tmp_path)] == [".jpg"]
 

@@ -302,6 +302,13 @@ async def test_waiting_for_a_busy_line_counts_as_no_try(world: World) -> None:
     assert await outgoing(world) == [("sent", 1)]
 
 
+async def until_written(world: World, chat: str) -> None:
+    """Wait until it is written what became of this chat's sends."""
+    async with asyncio.timeout(30):
+        while any(row["state"] == "sending" and row["chat"] == chat for row in await world.rows(message)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_a_slow_send_does_not_undo_what_became_of_the_others(world: World) -> None:
     world.channel.hung["slow"] = asyncio.Event()
     await world.hear("ktp", chat="slow")
@@ -311,7 +318,7 @@ async def test_a_slow_send_does_not_undo_what_became_of_the_others(world: World)
     await world.hear("tolong ada kebakaran", chat="quick")
     for _ in range(3):
         await world.outbox.step()
-        await asyncio.sleep(0.1)  # its outcomes are written while the slow one is under way
+        await until_written(world, "quick")  # while the slow one is under way
         world.clock.advance(3)
     world.channel.hung["slow"].set()
     await world.outbox.drain()

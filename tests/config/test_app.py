@@ -94,7 +94,7 @@ async def test_a_web_without_a_worker_counts_the_replies_that_wait(tmp_path: Pat
         assert posted.status_code == 200
     async with web_of(wanted, after=60.0) as app, browser_of(app) as browser:  # which counts as soon as it starts
         shown = ""
-        for _ in range(500):
+        for _ in range(3000):
             shown = next(line for line in (await browser.get("/metrics")).text.splitlines() if line.startswith(QUEUED))
             if float(shown.removeprefix(QUEUED)) > 0:
                 return

@@ -17,6 +17,7 @@ import pytest
 from click.testing import Result
 
 from bots import channels
+from config import check_address
 from config.check_accounts import NEEDED, OTHERS
 from tests.config.conftest import Sigap
 from tests.served import free_port
@@ -132,7 +133,8 @@ def telegram(base: str) -> str:
     return account("telegram", token="1:x", webhook_secret="s", base_url=base)
 
 
-def test_the_clock_says_with_what_it_was_compared(check: Check, provider: str) -> None:
+def test_the_clock_says_with_what_it_was_compared(check: Check, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_address, "LONGEST_DRIFT", 60.0)  # an answer may be late on a slow machine
     assert f"ok    clock, compared with {provider}\n" in check(SIGAP_ACCOUNTS=telegram(provider)).output
     found(check(SIGAP_ACCOUNTS=telegram(f"{provider}/late")), r"clock, .*: 3[56]\d\d s ahead", "NTP")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +18,7 @@ from config import leases, stores
 from config.database import Change, Database, Priority, among, changed
 from config.ids import new_id
 from config.schema import migrate, missing_migrations
+from tests.providers.clocks import until
 
 
 @pytest.fixture
@@ -56,10 +58,7 @@ async def test_a_caller_that_gives_up_does_not_undo_its_write(database: Database
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    for _ in range(100):
-        if heard:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: heard)
     assert await lines(database) == [7]
     assert [change.id for change in heard] == [7]
 
@@ -67,24 +66,28 @@ async def test_a_caller_that_gives_up_does_not_undo_its_write(database: Database
 async def test_operators_go_first_on_the_one_writer(tmp_path: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/sigap.db")
     order: list[str] = []
+    begun, all_wait = threading.Event(), threading.Event()
 
-    def slow(connection: Connection) -> None:
-        connection.execute(text("SELECT 1"))
-        for _ in range(200_000):
-            pass
+    def hold(_connection: Connection) -> None:
+        begun.set()
+        all_wait.wait(60)
 
     def job(name: str, _connection: Connection) -> None:
         order.append(name)
 
-    first = [asyncio.create_task(database.write(slow)) for _ in range(2)]
-    await asyncio.sleep(0)
+    first = asyncio.create_task(database.write(hold))
+    await until(begun.is_set)
     rest = [
         asyncio.create_task(database.write(partial(job, "background"), Priority.BACKGROUND)),
         asyncio.create_task(database.write(partial(job, "turn"), Priority.TURN)),
         asyncio.create_task(database.write(partial(job, "operator"), Priority.OPERATOR)),
     ]
-    await asyncio.gather(*first, *rest)
-    assert order.index("operator") < order.index("turn") < order.index("background")
+    store = database._store
+    assert isinstance(store, stores.SqliteStore)
+    await until(lambda: store._jobs.qsize() == len(rest))
+    all_wait.set()
+    await asyncio.gather(first, *rest)
+    assert order == ["operator", "turn", "background"]
     await database.close()
 
 

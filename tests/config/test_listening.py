@@ -23,7 +23,7 @@ class Door(asyncio.Protocol):
 
 
 async def rounds_until_all_are_in(listening: Sequence[socket.socket]) -> int:
-    """How often the loop turns while ``MANY`` connections wait."""
+    """In how many turns of the loop ``MANY`` connections that wait are let in."""
     inside = 0
 
     def made() -> None:
@@ -33,10 +33,11 @@ async def rounds_until_all_are_in(listening: Sequence[socket.socket]) -> int:
     loop = asyncio.get_running_loop()
     servers = [await loop.create_server(lambda: Door(made), sock=one, backlog=MANY) for one in listening]
     waiting = [socket.create_connection(listening[0].getsockname()) for _ in range(MANY)]
-    rounds = 0
+    rounds = before = 0
     while inside < MANY:
         await asyncio.sleep(0)
-        rounds += 1
+        rounds += inside > before  # the system may be late with one of them
+        before = inside
     for server in servers:
         server.close()
     for one in waiting:

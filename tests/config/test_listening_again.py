@@ -65,7 +65,7 @@ async def killed_before(data: Path, clock: VirtualClock, wrap: Wrap | None = Non
 
 async def until(look: Callable[[], Awaitable[T]], clock: VirtualClock | None = None) -> T:
     """What ``look`` finds once it finds something; ``clock`` goes on meanwhile."""
-    for _ in range(1000):
+    for _ in range(3000):
         if found := await look():
             return found
         if clock is not None:

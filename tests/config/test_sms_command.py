@@ -60,7 +60,7 @@ def test_a_database_that_is_not_made_yet_is_told_in_a_line(sigap: Sigap, tmp_pat
 
 def delivers(data: Path, sent: list[tuple[str, ...]]) -> None:
     """What a running Sigap does with what waits, once something does."""
-    for _ in range(500):
+    for _ in range(2000):
         with sqlite3.connect(data / "sigap.db", timeout=10) as database:
             change = "UPDATE message SET state = 'delivered' WHERE state = 'queued' RETURNING account, chat, text"
             sent += database.execute(change).fetchall()

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import delete, func, insert, select, update
 
-from config import understanding
+from config import model_in_use, understanding
 from config.clock import VirtualClock
 from config.database import Database
 from config.model_files import ModelFiles
@@ -164,7 +164,10 @@ async def test_a_trained_model_answers_in_every_process(two: tuple[Process, Proc
     assert (other.folder / f"{row['id']}.model").stat().st_size == 2_400_000
 
 
-async def test_whoever_changes_the_model_is_heard_at_once(two: tuple[Process, Process]) -> None:
+async def test_whoever_changes_the_model_is_heard_at_once(
+    two: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_in_use, "EVERY", 600.0)
     row = await trained(two[0])
     two[0].in_use.wake.clear()
     await two[0].activate(BUILT_IN)
@@ -174,7 +177,7 @@ async def test_whoever_changes_the_model_is_heard_at_once(two: tuple[Process, Pr
     running = asyncio.create_task(two[0].in_use.run())
     await until(lambda: two[0].in_use.key == row["id"])
     await two[0].activate(BUILT_IN)
-    await until(lambda: two[0].in_use.key == BUILT_IN)  # well before the next look
+    await until(lambda: two[0].in_use.key == BUILT_IN)  # well before the next look by itself
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -374,7 +377,7 @@ async def test_the_trainer_ends_with_whoever_started_it() -> None:
     assert process.stdin is not None
     assert await process.stdout.readline() == b"up\n"
     process.stdin.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await process.wait() == 1
 
 

@@ -100,10 +100,10 @@ class Socket:
         while having and having not in {frame["type"] for frame in frames}:
             frames.append(await self.hear())
         while True:
-            try:
-                frames.append(await asyncio.wait_for(self.hear(), 0.15))
-            except TimeoutError:
+            await self._quiet()
+            if self.empty():
                 return frames
+            frames.append(await self.hear())
 
     async def closed(self) -> int:
         """The code with which the server closes, whatever it says before."""
@@ -125,7 +125,12 @@ class Socket:
 
     async def leave(self) -> None:
         self._up.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 30)
 
     async def _next(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self._down.get(), 5)
+        return await asyncio.wait_for(self._down.get(), 30)
+
+    async def _quiet(self) -> None:
+        """Until nothing is under way, where that is known; else for a moment."""
+        quiet = getattr(self._app.state, "quiet", None)
+        await (quiet() if quiet is not None else asyncio.sleep(0.15))

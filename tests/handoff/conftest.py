@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 import config.leases  # noqa: F401 - its table belongs to the schema
 from config.clock import VirtualClock
-from config.database import Database, metadata
+from config.database import Database, Priority, metadata
 from config.stores import Job
 from handoff import operators
 from handoff.console.api import console_app
@@ -43,13 +43,34 @@ def clock() -> VirtualClock:
 
 
 class Watched(Database):
-    """A database that counts how often it is read."""
+    """A database that counts how often it is read, and tells when all is quiet."""
 
     reads = 0
+    _under_way = 0
 
     async def read(self, job: Job[T], *, in_order: bool = False) -> T:
         self.reads += 1
-        return await super().read(job, in_order=in_order)
+        with self._busy():
+            return await super().read(job, in_order=in_order)
+
+    async def _write(self, job: Job[T], priority: Priority, in_order: bool) -> T:
+        with self._busy():
+            return await super()._write(job, priority, in_order)
+
+    @contextlib.contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+
+    async def quiet(self) -> None:
+        """Return once nothing is read or written, and nobody has anything left to do but to wait."""
+        turns = 0
+        while turns < 50:
+            turns = 0 if self._under_way else turns + 1
+            await asyncio.sleep(0.001 if self._under_way else 0)
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +158,7 @@ class Building:
         self.app = FastAPI()
         self.first: Callable[..., Any] | None = None
 
-    def let(self, desk: ConsolePorts) -> FastAPI:
+    def let(self, desk: ConsolePorts, watched: Watched) -> FastAPI:
         if self.first is None:
             router = console_app(desk)
             (lending,) = router.dependencies
@@ -145,6 +166,7 @@ class Building:
             self.app.include_router(router)
         assert self.first is not None
         self.app.dependency_overrides = {self.first: lend(desk)}
+        self.app.state.quiet = watched.quiet
         return self.app
 
 
@@ -154,8 +176,8 @@ def building() -> Building:
 
 
 @pytest.fixture
-def app(building: Building, desk: ConsolePorts) -> FastAPI:
-    return building.let(desk)
+def app(building: Building, desk: ConsolePorts, watched: Watched) -> FastAPI:
+    return building.let(desk, watched)
 
 
 @pytest_asyncio.fixture

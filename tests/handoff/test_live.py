@@ -17,6 +17,7 @@ from config.clock import VirtualClock
 from config.database import Database, changed
 from config.stores import Job
 from handoff import operators, sessions
+from handoff.console import live_socket
 from handoff.console.guard import COOKIE
 from handoff.console.ports import ConsolePorts
 from handoff.live import BEAT, FAR, MOST_FAR, TOGETHER, Live
@@ -150,7 +151,7 @@ async def test_changes_close_together_are_told_once(
     watched.reads = 0
     version = row["version"]
     await database.write(_touch(row["id"]))  # told at once; what follows waits for the pause to end
-    await asyncio.sleep(0.05)
+    await watched.quiet()
     for number in range(50):
         answer = await sari.post(f"/incidents/ujung/{row['id']}/update", {"version": version, "note": str(number)})
         version = answer.json()["version"]
@@ -202,7 +203,7 @@ async def test_bot_conversations_come_as_a_list_once_a_second(
         await citizens.write(database, clock, str(number), chat=f"c{number}")
     first = of_type(await socket.hear_all("conversation"), "conversation")
     clock.advance(TOGETHER)
-    await asyncio.sleep(0.05)
+    await watched.quiet()
     clock.advance(FAR)
     rest = of_type(await socket.hear_all("conversation"), "conversation")
     assert 1 <= len(first) <= 20
@@ -241,8 +242,9 @@ async def test_presence_counts_people_who_answer(log_in: LogIn, live: Live) -> N
 
 
 async def test_a_page_that_cannot_keep_up_is_cut_off(
-    log_in: LogIn, database: Database, clock: VirtualClock, live: Live
+    log_in: LogIn, database: Database, clock: VirtualClock, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(live_socket, "PARTING", 60.0)  # the code waits until this page reads it
     slow = await (await log_in("sari")).socket(room=1)  # its line takes one frame, then the server waits
     quick = await opened(await log_in("tono"))
     rows = [await citizens.emergency(database, clock, chat=f"c{number}") for number in range(50)]
@@ -256,18 +258,20 @@ async def test_a_page_that_cannot_keep_up_is_cut_off(
     assert of_type(await heard(quick, clock), "incident")
 
 
-async def test_ping_every_ten_seconds_and_no_answer_ends_it(log_in: LogIn, clock: VirtualClock) -> None:
+async def test_ping_every_ten_seconds_and_no_answer_ends_it(
+    log_in: LogIn, clock: VirtualClock, watched: Watched
+) -> None:
     socket = await opened(await log_in())
     for number in range(1, 4):
         clock.advance(BEAT)
         assert await socket.hear() == {"type": "ping", "server_time": f"2026-01-05T03:00:{10 * number}Z"}
-        await asyncio.sleep(0.05)
+        await watched.quiet()
     socket.say({"type": "pong"})
-    await asyncio.sleep(0.05)
+    await watched.quiet()
     for _ in range(3):
         clock.advance(BEAT)
         assert (await socket.hear())["type"] == "ping"
-        await asyncio.sleep(0.05)
+        await watched.quiet()
     clock.advance(BEAT)
     assert await socket.closed() == 4408
 
@@ -297,27 +301,18 @@ async def test_account_disabled_by_another_process_closes_the_page_at_the_next_b
 HOUR = timedelta(hours=1)
 
 
-async def _kept_awake(database: Database, console: Console, clock: VirtualClock) -> None:
-    """Wait until the page's beat has been written down."""
-    seen = select(session.c.seen_at).where(session.c.token_hash == console.session.token_hash)
-    wanted = clock.now()
-    for _ in range(50):
-        for _ in range(20):
-            if (await database.read(lambda connection: connection.scalar(seen)) or wanted - HOUR) >= wanted:
-                return
-            await asyncio.sleep(0.005)
-        clock.advance(BEAT)  # the beat had not gone to sleep yet when the hour passed
-    raise TimeoutError("the session was not kept awake")
-
-
-async def test_an_open_page_keeps_the_session_awake(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
+async def test_an_open_page_keeps_the_session_awake(
+    log_in: LogIn, database: Database, clock: VirtualClock, watched: Watched
+) -> None:
     at_the_desk, gone = await log_in("sari"), await log_in("tono")
     async with running(Live(database, clock, {})) as live:
         console = live.join(await session_of(at_the_desk, database, clock))
+        seen = select(session.c.seen_at).where(session.c.token_hash == console.session.token_hash)
         for _ in range(5):
             console.heard_at = clock.now() + HOUR
             clock.advance(HOUR.total_seconds())
-            await _kept_awake(database, console, clock)
+            await watched.quiet()
+            assert await database.read(lambda connection: connection.scalar(seen)) == clock.now()
         assert not console.ended.is_set()
     assert (await at_the_desk.get("/me")).status_code == 200
     assert (await gone.get("/me")).status_code == 401
@@ -366,7 +361,9 @@ async def running(live: Live) -> AsyncIterator[Live]:
         await task
 
 
-async def test_health_is_told_when_it_changes(log_in: LogIn, database: Database, clock: VirtualClock) -> None:
+async def test_health_is_told_when_it_changes(
+    log_in: LogIn, database: Database, clock: VirtualClock, watched: Watched
+) -> None:
     parts: list[dict[str, Any]] = [{"name": "telegram", "ok": True, "detail": ""}]
 
     async def health() -> list[dict[str, Any]]:
@@ -381,7 +378,7 @@ async def test_health_is_told_when_it_changes(log_in: LogIn, database: Database,
         async def beat() -> str:
             console.heard_at = clock.now()
             clock.advance(BEAT)
-            await asyncio.sleep(0.1)
+            await watched.quiet()
             return "\n".join(waiting_in(console))
 
         assert '"telegram"' in await beat()
