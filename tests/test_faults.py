@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.crash_check import check
-from benchmarks.faults import crash
+from benchmarks.faults import WRITERS, crash
 from benchmarks.phase import Taken
 from benchmarks.setting import Shape
 from config.database import Database
@@ -21,8 +21,8 @@ async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path:
     seed = random.SystemRandom().randrange(1_000_000)
     found = await crash(3, seed, tmp_path, quiet=True)
     assert found.fine, (seed, found)
-    assert found.acknowledged > 30, (seed, found)
-    assert found.emergencies > 3, (seed, found)
+    assert found.acknowledged > WRITERS, (seed, found)
+    assert found.emergencies > 0, (seed, found)
 
 
 @pytest.mark.slow
@@ -34,8 +34,8 @@ async def test_nothing_acknowledged_is_lost_when_one_of_several_processes_is_kil
     shape = Shape("postgres", web=2, workers=1)
     found = await crash(2, seed, tmp_path, shape, postgres_url=postgres_url, finishing=20.0, quiet=True)
     assert found.fine, (seed, found)
-    assert found.acknowledged > 30, (seed, found)
-    assert found.emergencies > 3, (seed, found)
+    assert found.acknowledged > WRITERS, (seed, found)
+    assert found.emergencies > 0, (seed, found)
 
 
 async def test_the_check_itself_sees_losses_and_needless_repeats(database_url: str) -> None:

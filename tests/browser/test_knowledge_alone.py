@@ -474,6 +474,7 @@ async def test_a_telephone_s_window_shows_one_column(chromium: Browser) -> None:
         await expect(page.locator(".kb-table tbody tr").first).to_be_visible()
         assert await page.evaluate("document.querySelector('.kb-main').scrollWidth") <= 360
         await page.get_by_role("link", name="KTP hilang").tap()
+        await expect(page.locator(".kb-entry h1")).to_be_visible()
         await page.evaluate("document.querySelectorAll('.kb-section').forEach(one => { one.open = true; })")
         assert await page.evaluate("document.querySelector('.kb-main').scrollWidth") <= 360
         await page.get_by_role("button", name="Coba dulu").tap()
