@@ -7,16 +7,18 @@ itself reads them together, at the price of holding the writer up.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import datetime
 
 from bots.gist import gist
-from bots.thought import joined_text, recent_lines
+from bots.thought import ONE_THOUGHT, joined_text, recent_lines
 from bots.transcript import Lines, Turn
 from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
-MOST = 20_000  # chats remembered
+MOST = 20_000  # chats remembered, however many wrote within those seconds
 
 Chat = tuple[str, str, str, str]  # city, channel, account, chat
 
@@ -26,7 +28,11 @@ class Joined:
 
     def __init__(self, understander: Understander) -> None:
         self._understander = understander
-        self._lines: dict[Chat, Lines] = {}
+        self._lines: OrderedDict[Chat, tuple[datetime, Lines]] = OrderedDict()  # with when the last came, oldest first
+
+    def __len__(self) -> int:
+        """Chats remembered."""
+        return len(self._lines)
 
     def may_join(self, turn: Turn) -> bool:
         """Whether earlier lines may change what this one means."""
@@ -50,12 +56,21 @@ class Joined:
             chat = _chat_of(turn)
             self._lines.pop(chat, None)
             if turn.lines:
-                self._lines[chat] = turn.lines
-        while len(self._lines) > MOST:
-            del self._lines[next(iter(self._lines))]
+                self._lines[chat] = turn.received_at, turn.lines
+        if turns:
+            self._forget(turns[-1].received_at - ONE_THOUGHT)
+
+    def _forget(self, before: datetime) -> None:
+        """Chats whose last line came before that, and the oldest where they are too many."""
+        while self._lines:
+            at, _ = next(iter(self._lines.values()))
+            if at >= before and len(self._lines) <= MOST:
+                return
+            self._lines.popitem(last=False)
 
     def _recent(self, turn: Turn) -> Lines:
-        return recent_lines(self._lines.get(_chat_of(turn), ()), turn.message.sent_at)
+        _, lines = self._lines.get(_chat_of(turn), (None, ()))
+        return recent_lines(lines, turn.message.sent_at)
 
 
 def _chat_of(turn: Turn) -> Chat:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bots.channel import Limits
 
 AccountKey = tuple[str, str]  # channel, account name
+FEW = 1_000  # chats that may be remembered for longer than needed
 
 
 class Pace:
@@ -15,6 +16,11 @@ class Pace:
     def __init__(self) -> None:
         self._account: dict[AccountKey, datetime] = {}
         self._chat: dict[tuple[AccountKey, str], datetime] = {}
+        self._most = FEW  # chats from which on those that may send again are forgotten
+
+    def __len__(self) -> int:
+        """Chats remembered."""
+        return len(self._chat)
 
     def ready_at(self, account: AccountKey, chat: str, now: datetime) -> datetime:
         """When the next message to ``chat`` may leave."""
@@ -28,9 +34,9 @@ class Pace:
         self._account[account] = max(now, self._account.get(account, now)) + gap
         if limits.per_chat_seconds:
             self._chat[account, chat] = now + timedelta(seconds=limits.per_chat_seconds)
-        if len(self._chat) > 50_000:
-            for key in [key for key, at in list(self._chat.items()) if at <= now]:
-                self._chat.pop(key, None)
+        if len(self._chat) > self._most:
+            self._chat = {key: at for key, at in self._chat.items() if at > now}
+            self._most = max(FEW, 2 * len(self._chat))
 
     def pause(self, account: AccountKey, chat: str | None, until: datetime) -> None:
         """The provider said when to come back; ``chat`` None: with anything at all."""
