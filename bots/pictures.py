@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -42,7 +43,10 @@ def _find(folder: Path, key: str) -> Path | None:
 
 def _keep(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.half")
-    half.write_bytes(data)
-    half.replace(path)  # nobody sees half a picture
+    half = path.with_name(f".{secrets.token_hex(8)}.part")  # another may be fetching the same
+    try:
+        half.write_bytes(data)
+        half.replace(path)  # nobody sees half a picture
+    finally:
+        half.unlink(missing_ok=True)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -67,6 +68,14 @@ async def test_a_picture_leaves_as_a_file_and_its_words_go_without_one(
     [sent] = world.channel.sent
     assert sent.text == "Bawa KK."
     assert content_of(sent.photo) == (PNG if there else None)
+
+
+async def test_many_who_want_it_first_at_once_all_get_it(world: World, tmp_path: Path) -> None:
+    key = await keep(world)
+    processes = [Pictures(world.database, tmp_path / "media") for _ in range(30)]
+    found = await asyncio.gather(*(one.file("kendari", key) for one in processes))
+    assert {content_of(str(path)) for path in found} == {PNG}
+    assert [path.name for path in (tmp_path / "media").rglob("*") if path.is_file()] == [f"{key}.png"]
 
 
 async def test_the_citizens_page_links_to_it(tmp_path: Path) -> None:
