@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import re
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +15,9 @@ from pathlib import Path
 
 import aiohttp
 
+from benchmarks.setting import free_port
 from tests.understanders import CITIES, trained_model
 
-DICE = random.SystemRandom()  # Hypothesis sets the other one back
 COMMAND = (sys.executable, "-c", "from config.cli import app; app()", "run")
 
 
@@ -32,15 +30,6 @@ class Served:
     data: Path
     process: asyncio.subprocess.Process
     said: str = ""  # the greeting
-
-
-def free_port() -> int:
-    """A port on which nobody listens, below those that the system gives to whoever asks for any."""
-    while True:
-        port = DICE.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @asynccontextmanager

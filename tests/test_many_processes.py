@@ -25,6 +25,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import URL
 
 from benchmarks.processes import Process, running
+from benchmarks.setting import free_port
 from bots.claims import CLAIM, Claims
 from bots.pace import Pace
 from config.clock import SystemClock
@@ -40,7 +41,6 @@ from handoff.tables import incident, message
 from tests.providers.doors import UrlDoor
 from tests.providers.faults import Fault
 from tests.providers.telegram import SECRET, TOKEN, FakeTelegram
-from tests.served import free_port
 from tests.understanders import CITIES, trained_model
 
 pytestmark = [

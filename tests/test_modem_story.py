@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.setting import free_port
 from tests.config.test_running import command
 from tests.modems import pdu
 from tests.modems.at_modem import AtModem
-from tests.served import free_port, served
+from tests.served import served
 
 pytestmark = pytest.mark.slow
 

@@ -22,11 +22,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from benchmarks.setting import free_port
 from tests.providers import whatsapp
 from tests.providers.clocks import until
 from tests.providers.doors import UrlDoor
 from tests.providers.whatsapp import FakeWhatsApp
-from tests.served import Served, free_port, served
+from tests.served import Served, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.setting import free_port
 from config.clock import SystemClock
 from config.database import Database
 from config.opening import join_others, prepare
@@ -17,7 +18,6 @@ from handoff.passwords import Passwords
 from tests.config.conftest import Sigap
 from tests.config.test_command import refused
 from tests.schema import migrated_file
-from tests.served import free_port
 
 BOTH = {"SIGAP_CITIES": "kendari,ambon"}
 

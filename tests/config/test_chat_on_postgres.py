@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy.engine import make_url
 
+from benchmarks.setting import free_port
 from tests.config.conftest import Sigap
 from tests.config.test_command import refused
-from tests.served import free_port
 
 pytestmark = pytest.mark.postgres
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from benchmarks.setting import free_port
 from bots import channels
 from config import check_address
 from config.check_accounts import NEEDED, OTHERS
 from tests.config.conftest import Sigap
-from tests.served import free_port
 
 Check = Callable[..., Result]
 

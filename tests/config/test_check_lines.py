@@ -15,6 +15,7 @@ import yaml
 from click.testing import Result
 
 import sms_gateway
+from benchmarks.setting import free_port
 from bots.channel import Account
 from config.accounts import accounts_of
 from config.check_lines import OPERATORS, look_at_lines
@@ -25,7 +26,6 @@ from config.settings import Settings
 from sms_gateway.gateway import LineState
 from sms_gateway.line_states import FRESH, keep_states
 from tests.config.conftest import Sigap
-from tests.served import free_port
 
 NUMBER = "+6281155500000"
 REAL = {"driver": "gammu", "number": NUMBER, "device": "/dev/null"}

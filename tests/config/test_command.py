@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from benchmarks.setting import free_port
 from config.folder import readable_by_others
 from tests.config.conftest import Sigap
-from tests.served import free_port
 
 
 @pytest.fixture

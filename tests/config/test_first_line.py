@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.setting import free_port
 from config.database import Database
 from config.opening import prepare
 from config.settings import Settings
-from tests.served import free_port
 from tests.understanders import CITIES, trained_model
 
 pytestmark = pytest.mark.slow

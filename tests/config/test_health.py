@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from benchmarks.setting import free_port
 from config.health import TRY_EVERY, Health
 from config.schema import migrate
 from config.stores import Job
 from config.witness import Witness
 from tests.fakes import Moment
-from tests.served import free_port
 
 T = TypeVar("T")
 

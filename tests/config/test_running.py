@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.served import Served, free_port, served
+from benchmarks.setting import free_port
+from tests.served import Served, served
 
 pytestmark = pytest.mark.slow
 
