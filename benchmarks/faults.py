@@ -111,6 +111,7 @@ async def crash(
             for writer in writers:
                 writer.cancel()
         rig = Rig(setting, database, list(herd.alive.values()), [graph], None)
+        await rig.answered(FINISHING)
         await rig.drained(finishing)
         taken = rig.taken()
         return await database.read(lambda kept: check(kept, town.acknowledged, town.emergencies, taken, crashes))
