@@ -23,6 +23,7 @@ from bots.pressure import Pressure
 from bots.rounds import Rounds
 from config.clock import Clock
 from config.database import Database, changed
+from config.disk import sync_folder
 from handoff.tables import TO_FETCH, attachment
 
 log = logging.getLogger(__name__)
@@ -268,19 +269,10 @@ async def keep_file(path: Path, pieces: AsyncIterator[bytes]) -> int:
             out.flush()
             await asyncio.to_thread(os.fsync, out.fileno())
         part.replace(path)
-        await asyncio.to_thread(_sync_folder, path.parent)
+        await asyncio.to_thread(sync_folder, path.parent)
     finally:
         part.unlink(missing_ok=True)
     return size
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in ``folder`` outlast a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _earliest(connection: Connection, city: str) -> datetime | None:

@@ -24,8 +24,8 @@ from config.backup_file import (
     engine_of,
     media_files,
     pack,
-    to_disk,
 )
+from config.disk import sync_folder
 from config.settings import Settings
 
 
@@ -42,7 +42,7 @@ def back_up(wanted: Settings, file: Path, now: datetime) -> Manifest:
         half = Path(passing) / "half"
         pack(half, manifest, copy, wanted.media, files)
         half.rename(file)
-    to_disk(file.parent)
+    sync_folder(file.parent)
     return manifest
 
 

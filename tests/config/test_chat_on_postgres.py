@@ -11,8 +11,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy.engine import make_url
 
 from benchmarks.setting import free_port
-from tests.config.conftest import Sigap
-from tests.config.test_command import refused
+from tests.config.conftest import Sigap, refused
 
 pytestmark = pytest.mark.postgres
 

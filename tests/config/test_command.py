@@ -11,25 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 
 from benchmarks.setting import free_port
 from config.folder import readable_by_others
-from tests.config.conftest import Sigap
+from tests.config.conftest import Sigap, refused
 
 
 @pytest.fixture
 def migrated(sigap: Sigap) -> Sigap:
     assert sigap("migrate").exit_code == 0
     return sigap
-
-
-def refused(result: Result, word: str) -> None:
-    """One line with ``word`` in it, no traceback, exit code 2."""
-    assert result.exit_code == 2, result.output
-    assert word in result.output
-    assert len(result.output.strip().splitlines()) == 1, result.output
-    assert "Traceback" not in result.output
 
 
 COMMANDS = (("run",), ("migrate",), ("seed",), ("user", "list"), ("user", "add", "siti"))
